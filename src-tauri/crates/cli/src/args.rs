@@ -1,0 +1,95 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args as Options, Parser, Subcommand, ValueEnum};
+use protocol::report::Compat;
+use protocol::words::terminal::help;
+
+/// The whole line.
+#[derive(Debug, Parser)]
+#[command(name = "tincture-cli", version, about = help::ABOUT, max_term_width = 100)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    #[command(about = help::INSPECT)]
+    Inspect {
+        #[arg(required = true, help = help::PATHS, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        #[arg(long, help = help::JSON)]
+        json: bool,
+    },
+    #[command(about = help::MIX)]
+    Mix {
+        #[arg(help = help::RECIPE, value_name = "RECIPE")]
+        recipe: PathBuf,
+        #[command(flatten)]
+        save: Save,
+    },
+    #[command(about = help::DEVICES)]
+    Devices {
+        #[arg(long, help = help::JSON)]
+        json: bool,
+    },
+    #[command(about = help::SAMPLE)]
+    Sample {
+        #[command(flatten)]
+        save: Save,
+    },
+}
+
+/// Options of everything that writes a model.
+#[derive(Debug, Options)]
+pub struct Save {
+    #[arg(long, help = help::OUT, value_name = "DIR")]
+    pub out: PathBuf,
+    #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    #[arg(long, help = help::COMPAT, value_enum, default_value_t = Numbers::Fixed)]
+    pub compat: Numbers,
+    #[arg(long, help = help::JSON)]
+    pub json: bool,
+}
+
+/// Whose numbers are reproduced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Numbers {
+    /// Our own.
+    Fixed,
+    /// Those of mergekit in float32.
+    Strict,
+}
+
+impl From<Numbers> for Compat {
+    fn from(numbers: Numbers) -> Self {
+        match numbers {
+            Numbers::Fixed => Compat::Fixed,
+            Numbers::Strict => Compat::Strict,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_fit_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_option_says_what_it_does() {
+        for command in Args::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for option in command.get_arguments() {
+                assert!(option.get_help().is_some(), "{} {}", command.get_name(), option.get_id());
+            }
+        }
+    }
+}

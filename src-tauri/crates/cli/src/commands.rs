@@ -1,0 +1,136 @@
+//! One function for each command; each gives its exit code.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jobs::{BaseChoice, Context, Switch, sample};
+use protocol::failure::{Failure, FailureCode};
+use protocol::model::Verdict;
+use protocol::recipe::Recipe;
+use protocol::report::Report;
+use protocol::words::terminal;
+
+use crate::args::{Args, Command, Numbers, Save};
+use crate::{lines, say};
+
+const DONE: u8 = 0;
+const BUG: u8 = 1;
+const ABOUT_INPUT: u8 = 2;
+const CANCELLED: u8 = 130;
+
+/// Does what was typed.
+pub fn run(args: Args) -> u8 {
+    match args.command {
+        Command::Inspect { paths, json } => inspect(&paths, json),
+        Command::Mix { recipe, save } => ended(mix(&recipe, &save), save.json),
+        Command::Devices { json } => devices(json),
+        Command::Sample { save } => ended(mix_sample(&save), save.json),
+    }
+}
+
+fn inspect(paths: &[PathBuf], json: bool) -> u8 {
+    let absolute: Vec<PathBuf> = paths.iter().map(|path| whole(path)).collect();
+    let found = jobs::inspect(&absolute, BaseChoice::Propose, &Context::new(jobs::app_folder()));
+    if json {
+        say::program(&lines::result("inspect", &found));
+    } else {
+        say::person(&terminal::inspection(&found));
+    }
+    if found.verdict == Verdict::Cannot { ABOUT_INPUT } else { DONE }
+}
+
+fn devices(json: bool) -> u8 {
+    let cards = jobs::devices(&jobs::engine_wish(None));
+    if json {
+        say::program(&lines::engines(&cards));
+    } else {
+        say::person(&terminal::engines(&cards));
+    }
+    DONE
+}
+
+fn mix(recipe: &Path, save: &Save) -> Result<(), Failure> {
+    let recipe = jobs::read_recipe(recipe)?;
+    save_as("mix", &recipe, save)
+}
+
+fn mix_sample(save: &Save) -> Result<(), Failure> {
+    let sample = sample::unpack(&jobs::app_folder())?;
+    if !save.json {
+        say::person(&terminal::sample(sample.experts.len()));
+    }
+    save_as("sample", &sample.recipe(), save)
+}
+
+fn save_as(command: &str, recipe: &Recipe, save: &Save) -> Result<(), Failure> {
+    let json = save.json;
+    let cx = Context {
+        engine: jobs::engine_wish(save.engine.as_deref()),
+        events: Box::new(move |event| say::event(event, json)),
+        control: switch_on_interrupt(json),
+        ..Context::new(jobs::app_folder())
+    };
+    let report = Report { compat: save.compat.into(), ..jobs::mix(recipe, &whole(&save.out), &cx)? };
+    if json {
+        say::program(&lines::result(command, &report));
+    } else {
+        say::person(&terminal::report(&report));
+        if let (Numbers::Strict, Some(note)) = (save.compat, terminal::compat(report.compat)) {
+            say::person(note);
+        }
+    }
+    Ok(())
+}
+
+/// A switch that the interrupt key, or a polite request to end, cancels.
+fn switch_on_interrupt(json: bool) -> Arc<Switch> {
+    let switch = Arc::new(Switch::new());
+    let cancelled = Arc::clone(&switch);
+    let on_interrupt = move || {
+        if !json {
+            say::person(terminal::STOPPING);
+        }
+        cancelled.cancel();
+    };
+    // Without a handler the system ends the program; leftovers are then removed by the next mix.
+    let _ = ctrlc::set_handler(on_interrupt);
+    switch
+}
+
+/// Tells why it did not work, if it did not, and gives the exit code.
+fn ended(ended: Result<(), Failure>, json: bool) -> u8 {
+    let Err(failure) = ended else { return DONE };
+    if json {
+        say::program(&lines::failure(&failure));
+    } else {
+        failure.problems.iter().for_each(|problem| say::person(&terminal::problem(problem)));
+    }
+    exit_code(&failure)
+}
+
+fn exit_code(failure: &Failure) -> u8 {
+    let has = |code: FailureCode| failure.problems.iter().any(|problem| problem.code == code);
+    match () {
+        () if has(FailureCode::Cancelled) => CANCELLED,
+        () if has(FailureCode::Bug) => BUG,
+        () => ABOUT_INPUT,
+    }
+}
+
+/// The path from the root of the file system.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::words::problems;
+
+    #[test]
+    fn exit_codes_tell_whose_turn_it_is() {
+        assert_eq!(exit_code(&problems::cancelled().into()), 130);
+        assert_eq!(exit_code(&problems::bug("x".into()).into()), 1);
+        assert_eq!(exit_code(&problems::zero_weights().into()), 2);
+    }
+}

@@ -1,0 +1,5 @@
+//! The program as other programs call it: lines, exit codes, what is left on disk.
+
+mod contract;
+mod endings;
+mod support;

@@ -1,0 +1,36 @@
+//! The use cases of Tincture, one function each; the window and the command line sit on top of this crate as equals.
+//!
+//! | Function | Job |
+//! |---|---|
+//! | [`inspect`] | what was dropped, can it be mixed, which one is the base |
+//! | [`forecast`] | what a mix will need and write |
+//! | [`mix`] | recipe in, checked model folder out |
+//! | [`read_recipe`] | a recipe file with its paths made absolute |
+//! | [`fingerprint`] | hashes of models, ahead of a mix |
+//! | [`devices`], [`machine`] | engines, free memory, free space |
+//! | [`sample`] | the bundled sample, unpacked |
+//! | [`store`] | projects, kept between two starts |
+//!
+//! Everything outside comes in through [`Context`]: folders, events, control, the clock.
+//! Every failure leaves as a [`protocol::failure::Failure`], converted in one place, `failure.rs`.
+
+mod context;
+mod control;
+mod failure;
+mod forecast;
+mod inspect;
+mod kept;
+mod machine;
+mod mix;
+mod rates;
+mod recipe;
+pub mod sample;
+pub mod store;
+
+pub use context::{Context, app_folder};
+pub use control::Switch;
+pub use forecast::forecast;
+pub use inspect::{BaseChoice, inspect, model_id};
+pub use machine::{devices, engine_wish, free_memory, free_space, machine};
+pub use mix::{fingerprint, mix};
+pub use recipe::{read_recipe, recipe_text};

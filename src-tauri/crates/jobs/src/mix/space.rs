@@ -1,0 +1,66 @@
+//! Is there room for what a plan will write, and memory for what it needs?
+
+use std::path::Path;
+
+use checkpoint::files_of;
+use merge::Plan;
+use protocol::failure::Problem;
+use protocol::words::problems as words;
+
+use super::Opened;
+use crate::{failure, machine};
+
+/// Space that stays free on the disk, so that the system goes on working.
+pub(super) const RESERVE_BYTES: u64 = 64 << 20;
+/// Recipe, settings and card of one folder; generous.
+const TEXT_BYTES: u64 = 1 << 20;
+
+/// What speaks against writing `plan` into `out`, and the memory it needs.
+pub(crate) fn problems(plan: &Plan, opened: &Opened, out: &Path) -> Vec<Problem> {
+    let taken = is_taken(out).then(|| failure::name_taken(out));
+    let needs = written_bytes(plan) + text_bytes(opened) * plan.targets.len() as u64 + RESERVE_BYTES;
+    let free = machine::free_space(out);
+    let space =
+        free.filter(|&free| free < needs).map(|free| words::not_enough_space(&machine::disk_name(out), needs, free));
+    let free = machine::free_memory();
+    let memory = (free < plan.memory).then(|| words::not_enough_memory(plan.memory, free));
+    taken.into_iter().chain(space).chain(memory).collect()
+}
+
+/// Exact bytes of all weight files.
+fn written_bytes(plan: &Plan) -> u64 {
+    plan.targets.iter().flat_map(files_of).map(|(_, bytes)| bytes).sum()
+}
+
+/// At most this much is written beside the weights of one folder.
+fn text_bytes(opened: &Opened) -> u64 {
+    let of_model = |model: &checkpoint::Checkpoint| {
+        model.companions().iter().filter_map(|path| path.metadata().ok()).map(|facts| facts.len()).sum::<u64>()
+    };
+    TEXT_BYTES + opened.all().map(of_model).max().unwrap_or(0)
+}
+
+/// Whether something is there that must not be written over; an empty folder is not.
+fn is_taken(out: &Path) -> bool {
+    match out.read_dir() {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(_) => out.symlink_metadata().is_ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_by_a_file_or_a_full_folder() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let out = folder.path().join("mix");
+        assert!(!is_taken(&out));
+        std::fs::create_dir(&out).expect("a writable folder");
+        assert!(!is_taken(&out));
+        std::fs::write(out.join("x"), "x").expect("a writable folder");
+        assert!(is_taken(&out));
+        assert!(is_taken(&out.join("x")));
+    }
+}

@@ -1,0 +1,168 @@
+//! What a running job says: progress at most four times a second, warnings at once.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use merge::Advance;
+use protocol::event::{JobEvent, Phase, Progress, Unit};
+use protocol::failure::Problem;
+
+use crate::Context;
+
+/// Most messages in any second.
+const MOST: usize = 4;
+const SECOND: Duration = Duration::from_secs(1);
+/// Least time between two messages of one phase, which spreads them evenly.
+const LEAST: Duration = Duration::from_millis(200);
+/// A rest is told from here on: before, it would jump about.
+const TOLD_AFTER: Duration = Duration::from_secs(5);
+const TOLD_FROM_SHARE: f64 = 0.03;
+
+/// Passes on what a run says.
+pub(super) struct Teller<'a> {
+    cx: &'a Context,
+    state: Mutex<State>,
+}
+
+struct State {
+    phase: Phase,
+    total: u64,
+    done: u64,
+    /// When the phase began, moved on by every pause.
+    began: Instant,
+    /// Times of the last messages, oldest first.
+    sent: VecDeque<Instant>,
+    warnings: Vec<Problem>,
+}
+
+impl<'a> Teller<'a> {
+    pub fn new(cx: &'a Context) -> Self {
+        let state = State {
+            phase: Phase::Reserve,
+            total: 0,
+            done: 0,
+            began: Instant::now(),
+            sent: VecDeque::new(),
+            warnings: Vec::new(),
+        };
+        Self { cx, state: Mutex::new(state) }
+    }
+
+    /// A new phase; `total` bytes are to be done in it.
+    pub fn begin(&self, phase: Phase, total: u64) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        (state.phase, state.total, state.done, state.began) = (phase, total, 0, now);
+        self.tell(&mut state, now, Duration::ZERO, None);
+    }
+
+    /// Bytes done and to be done in this phase.
+    pub fn reached(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.done, state.total)
+    }
+
+    /// Everything that was warned of.
+    pub fn warnings(&self) -> Vec<Problem> {
+        self.lock().warnings.clone()
+    }
+
+    /// Sends the state, unless that would be too often.
+    fn tell(&self, state: &mut State, now: Instant, least: Duration, part: Option<Advance>) {
+        if !state.may_tell(now, least) {
+            return;
+        }
+        let progress = Progress {
+            phase: state.phase,
+            done: state.done,
+            total: state.total,
+            unit: Unit::Bytes,
+            seconds_left: rest(state.done, state.total, now.saturating_duration_since(state.began)),
+            part: part.map(|advance| advance.part.to_owned()),
+            part_at: part.map_or(0, |advance| advance.part_at as u64),
+            parts: part.map_or(0, |advance| advance.parts as u64),
+        };
+        (self.cx.events)(JobEvent::Progress(progress));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether a message may go out now; notes it if so.
+    fn may_tell(&mut self, now: Instant, least: Duration) -> bool {
+        self.sent.retain(|&sent| now.saturating_duration_since(sent) < SECOND);
+        let too_soon = self.sent.back().is_some_and(|&last| now.saturating_duration_since(last) < least);
+        if too_soon || self.sent.len() >= MOST {
+            return false;
+        }
+        self.sent.push_back(now);
+        true
+    }
+}
+
+impl merge::Control for Teller<'_> {
+    fn proceed(&self) -> bool {
+        let before = Instant::now();
+        let goes_on = self.cx.control.goes_on();
+        let waited = before.elapsed();
+        // What a person pauses for does not count as slowness.
+        if waited > LEAST {
+            self.lock().began += waited;
+        }
+        goes_on
+    }
+
+    fn advanced(&self, advance: Advance) {
+        let mut state = self.lock();
+        state.done = state.done.max(advance.done);
+        state.total = advance.total;
+        self.tell(&mut state, Instant::now(), LEAST, Some(advance));
+    }
+
+    fn warn(&self, problem: Problem) {
+        let mut state = self.lock();
+        state.warnings.push(problem.clone());
+        (self.cx.events)(JobEvent::Warning { problem });
+    }
+}
+
+/// Seconds until the end at the pace so far, once it can be told.
+fn rest(done: u64, total: u64, elapsed: Duration) -> Option<f64> {
+    let share = done as f64 / total.max(1) as f64;
+    (elapsed >= TOLD_AFTER && share >= TOLD_FROM_SHARE).then(|| elapsed.as_secs_f64() * (1.0 - share).max(0.0) / share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_second_holds_more_than_four_messages() {
+        let cx = Context::new("/nowhere");
+        let teller = Teller::new(&cx);
+        let mut state = teller.lock();
+        let start = Instant::now();
+        let sent: Vec<u64> = (0..5_000)
+            .filter(|&at| {
+                state.may_tell(start + Duration::from_millis(at), if at < 10 { Duration::ZERO } else { LEAST })
+            })
+            .collect();
+        assert!(sent.len() > 12, "messages keep coming: {sent:?}");
+        for window in sent.windows(5) {
+            assert!(window[4] - window[0] >= 1_000, "five within a second: {window:?}");
+        }
+    }
+
+    #[test]
+    fn the_rest_is_told_after_five_seconds_and_three_percent() {
+        let at = |done, seconds| rest(done, 100, Duration::from_secs(seconds));
+        assert_eq!(at(50, 4), None);
+        assert_eq!(at(2, 60), None);
+        assert_eq!(at(25, 10), Some(30.0));
+        assert_eq!(at(100, 10), Some(0.0));
+    }
+}

@@ -1,0 +1,100 @@
+//! How fast the kernels are, beside a plain copy of as many bytes in the same run. Prints, asserts nothing.
+//!
+//! Bytes are those read plus those written, for kernel and copy alike. Median of five passes, with the extremes.
+//! Each pass walks over several chunks of 32 MiB, so that little of it is still in a cache.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use kernels::{Apply, Engine, Float, Kernel, choose, row_bytes};
+use rayon::prelude::*;
+
+const SOURCES: usize = 5;
+const CHUNK_BYTES: usize = 32 << 20;
+const CHUNKS: usize = 8;
+const PASSES: usize = 5;
+
+/// Engines are named as arguments, `cpu` and `software` by default.
+fn main() {
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wishes = if named.is_empty() { vec!["cpu".to_owned(), "software".to_owned()] } else { named };
+    let x = values();
+    for wish in wishes {
+        match choose(&wish) {
+            Ok(mut engine) => measure_all(engine.as_mut(), &x),
+            Err(error) => println!("{error}"),
+        }
+    }
+}
+
+fn measure_all(engine: &mut dyn Engine, x: &[u8]) {
+    println!("{} ({})", engine.card().name, engine.card().driver);
+    for kernel in Kernel::ALL {
+        for float in Float::ALL {
+            measure(engine, kernel, float, x);
+        }
+    }
+}
+
+/// Bit patterns of ordinary numbers in all three types.
+fn values() -> Vec<u8> {
+    (0..CHUNK_BYTES * CHUNKS / 2).flat_map(|at| (0x3c00 + (at % 1_021) as u16).to_le_bytes()).collect()
+}
+
+fn measure(engine: &mut dyn Engine, kernel: Kernel, float: Float, x: &[u8]) {
+    let elements = CHUNK_BYTES / SOURCES / float.bytes() / 2 * 2;
+    let coefficients = [0.3, 0.25, -0.2, 0.15, 0.1];
+    let coefficients = &coefficients[..kernel.coefficients(SOURCES)];
+    let work = Apply { kernel, sources: SOURCES, elements, input: float, output: float, coefficients };
+    let mut y = vec![0; row_bytes(elements, float)];
+    let chunks: Vec<&[u8]> = x.chunks(CHUNK_BYTES).map(|chunk| &chunk[..work.x_bytes()]).collect();
+    let moved = (work.x_bytes() + work.y_bytes()) * CHUNKS;
+
+    let kernel_speed = speeds(moved, || {
+        for chunk in &chunks {
+            engine.apply(&work, chunk, &mut y).expect("the engine works");
+        }
+        black_box(&y);
+    });
+    let half = moved / CHUNKS / 2;
+    let mut copy = vec![0; half];
+    let copy_speed = speeds(moved, || {
+        for chunk in &chunks {
+            copy.copy_from_slice(&chunk[..half]);
+            black_box(&copy);
+        }
+    });
+    let shared_speed = speeds(moved, || {
+        for chunk in &chunks {
+            let parts = copy.par_chunks_mut(1 << 18).zip(chunk.par_chunks(1 << 18));
+            parts.for_each(|(to, from)| to.copy_from_slice(&from[..to.len()]));
+            black_box(&copy);
+        }
+    });
+    println!(
+        "  {:<13} {:<4} {}   copy, one thread {} (ratio {:.2})   copy, all threads {} (ratio {:.2})",
+        kernel.name(),
+        format!("{float:?}"),
+        show(kernel_speed),
+        show(copy_speed),
+        kernel_speed[PASSES / 2] / copy_speed[PASSES / 2],
+        show(shared_speed),
+        kernel_speed[PASSES / 2] / shared_speed[PASSES / 2],
+    );
+}
+
+/// GB/s of each pass, slowest first, after one pass that warms up.
+fn speeds(bytes: usize, mut pass: impl FnMut()) -> [f64; PASSES] {
+    pass();
+    let mut speeds = [(); PASSES].map(|()| {
+        let start = Instant::now();
+        pass();
+        bytes as f64 / start.elapsed().as_secs_f64() / 1e9
+    });
+    speeds.sort_by(f64::total_cmp);
+    speeds
+}
+
+fn show(speeds: [f64; PASSES]) -> String {
+    format!("{:6.2} GB/s [{:.2} to {:.2}]", speeds[PASSES / 2], speeds[0], speeds[PASSES - 1])
+}

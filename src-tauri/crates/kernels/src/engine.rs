@@ -1,0 +1,85 @@
+//! What an engine is, and what it is asked to do.
+
+use protocol::engine::EngineCard;
+
+use crate::{Error, Float, Kernel, row_bytes};
+
+/// One piece of work: one kernel over all elements of some rows.
+///
+/// # Shapes
+/// x holds `sources` rows, each `row_bytes(elements, input)` bytes long: elements packed little-endian as in the file,
+/// an odd count padded with one zero. y holds one row of `row_bytes(elements, output)` bytes.
+///
+/// # Order
+/// Elements do not know of each other, so any split of the elements over several calls gives the same bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Apply<'a> {
+    /// What happens to the elements.
+    pub kernel: Kernel,
+    /// Rows of x; at least 1.
+    pub sources: usize,
+    /// Elements in each row.
+    pub elements: usize,
+    /// Number type of x.
+    pub input: Float,
+    /// Number type of y.
+    pub output: Float,
+    /// As many as [`Kernel::coefficients`] says.
+    pub coefficients: &'a [f32],
+}
+
+impl Apply<'_> {
+    /// Bytes of x.
+    pub fn x_bytes(&self) -> usize {
+        self.sources * row_bytes(self.elements, self.input)
+    }
+
+    /// Bytes of y.
+    pub fn y_bytes(&self) -> usize {
+        row_bytes(self.elements, self.output)
+    }
+
+    /// Refuses slices whose lengths do not belong to this work.
+    pub(crate) fn check(&self, x: &[u8], y: &[u8]) -> Result<(), Error> {
+        if self.sources == 0 {
+            return Err(Error::NoSources { kernel: self.kernel.name() });
+        }
+        let coefficients = self.kernel.coefficients(self.sources);
+        expect_length("coefficients", coefficients, self.coefficients.len())?;
+        expect_length("x", self.x_bytes(), x.len())?;
+        expect_length("y", self.y_bytes(), y.len())
+    }
+}
+
+fn expect_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if expected == found { Ok(()) } else { Err(Error::WrongLength { what, expected, found }) }
+}
+
+/// What was counted while working.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Elements of y that are NaN or infinite in the type of y; padding is not counted.
+    pub not_finite: u64,
+}
+
+/// Someone who can do the arithmetic.
+pub trait Engine: Send {
+    /// Who it is.
+    fn card(&self) -> &EngineCard;
+
+    /// Largest x, in bytes, to hand over in one [`Engine::apply`].
+    fn binding_bytes(&self) -> u64;
+
+    /// Computes y from x.
+    ///
+    /// # Order
+    /// The same engine gives the same bytes for the same work, however the elements are split.
+    /// Engines agree within the tolerance stated in the header of the kernel's WGSL file.
+    /// The padding of an odd row of y is zero.
+    ///
+    /// # Errors
+    /// [`Error::NoSources`], [`Error::WrongLength`] and [`Error::TooLarge`] for work that does not fit together;
+    /// y is untouched. The others come from a graphics card; what y holds then means nothing.
+    /// After [`Error::Lost`] every call fails like that.
+    fn apply(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, Error>;
+}

@@ -1,0 +1,87 @@
+//! Compiles every kernel once for each pair of number types, on first use.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use wgpu::{
+    BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipeline,
+    ComputePipelineDescriptor, Device, PipelineCompilationOptions, PipelineLayout, PipelineLayoutDescriptor,
+    ShaderModuleDescriptor, ShaderSource, ShaderStages,
+};
+
+use crate::{Float, Kernel};
+
+/// Kernel, number type of x, number type of y.
+pub(crate) type Variant = (Kernel, Float, Float);
+
+/// The compiled kernels of one device.
+#[derive(Debug)]
+pub(crate) struct Pipelines {
+    bindings: BindGroupLayout,
+    layout: PipelineLayout,
+    compiled: HashMap<Variant, ComputePipeline>,
+}
+
+impl Pipelines {
+    /// None compiled yet.
+    pub(crate) fn new(device: &Device) -> Self {
+        let bindings = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
+            label: Some("apply"),
+            entries: &[
+                entry(0, BufferBindingType::Uniform),
+                entry(1, BufferBindingType::Storage { read_only: true }),
+                entry(2, BufferBindingType::Storage { read_only: true }),
+                entry(3, BufferBindingType::Storage { read_only: false }),
+                entry(4, BufferBindingType::Storage { read_only: false }),
+            ],
+        });
+        let layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
+            label: Some("apply"),
+            bind_group_layouts: &[Some(&bindings)],
+            immediate_size: 0,
+        });
+        Self { bindings, layout, compiled: HashMap::new() }
+    }
+
+    /// The layout that all kernels of this family share.
+    pub(crate) fn bindings(&self) -> &BindGroupLayout {
+        &self.bindings
+    }
+
+    /// The kernel for these number types; compiles it at most once.
+    pub(crate) fn get(&mut self, device: &Device, variant: Variant) -> ComputePipeline {
+        match self.compiled.entry(variant) {
+            Entry::Occupied(found) => found.get().clone(),
+            Entry::Vacant(place) => place.insert(compile(device, &self.layout, variant)).clone(),
+        }
+    }
+
+    /// Forgets a kernel that turned out to be refused.
+    pub(crate) fn forget(&mut self, variant: Variant) {
+        self.compiled.remove(&variant);
+    }
+}
+
+fn entry(binding: u32, ty: BufferBindingType) -> BindGroupLayoutEntry {
+    BindGroupLayoutEntry {
+        binding,
+        visibility: ShaderStages::COMPUTE,
+        ty: BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    }
+}
+
+fn compile(device: &Device, layout: &PipelineLayout, (kernel, input, output): Variant) -> ComputePipeline {
+    let label = format!("{}/{input:?}/{output:?}", kernel.name());
+    let source = ShaderSource::Wgsl(kernel.wgsl().into());
+    let module = device.create_shader_module(ShaderModuleDescriptor { label: Some(kernel.name()), source });
+    let constants = [("IN_DTYPE", f64::from(input.code())), ("OUT_DTYPE", f64::from(output.code()))];
+    device.create_compute_pipeline(&ComputePipelineDescriptor {
+        label: Some(&label),
+        layout: Some(layout),
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: PipelineCompilationOptions { constants: &constants, ..Default::default() },
+        cache: None,
+    })
+}

@@ -1,0 +1,149 @@
+//! How long a mix takes beside moving the same bytes.
+//!
+//! For five models of `MIB` MiB each (F32 and BF16, one base and four experts) in the folder given by `BENCH_FOLDER`
+//! (default: the system's temporary folder), median of five with the spread, in one run:
+//! moving = read every input and write one file of the output's size, flushed; mixing = plan and run into the output,
+//! flushed; whole = mixing, then verify with its hashes, the hashes of all inputs, and publish.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use checkpoint::{Checkpoint, Output, Sink, Source, Target, files_of, sha256};
+use kernels::CpuEngine;
+use merge::{Budget, Control, Models, plan, run, verify};
+use protocol::model::{Dtype, TensorSpec};
+use protocol::recipe::Recipe;
+
+const EXPERTS: [&str; 4] = ["one", "two", "three", "four"];
+const RUNS: usize = 5;
+
+struct Quiet;
+
+impl Control for Quiet {
+    fn proceed(&self) -> bool {
+        true
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mib: u64 = std::env::var("MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(256);
+    let folder = std::env::var_os("BENCH_FOLDER").map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = tempfile::Builder::new().prefix("mix-bench").tempdir_in(folder)?;
+    for dtype in [Dtype::F32, Dtype::BF16] {
+        let paths = write_models(folder.path(), dtype, mib)?;
+        let moving = measure(|| move_bytes(&paths, folder.path()))?;
+        let mixing = measure(|| mix(&paths, folder.path(), false))?;
+        let whole = measure(|| mix(&paths, folder.path(), true))?;
+        println!("{dtype}, 5 models of {mib} MiB, task arithmetic on the processor");
+        for (name, times) in [("moving", &moving), ("mixing", &mixing), ("whole", &whole)] {
+            let ratio = times[RUNS / 2].as_secs_f64() / moving[RUNS / 2].as_secs_f64();
+            println!(
+                "  {name:7} {:.2?} ({:.2?} to {:.2?}), {ratio:.2} of moving",
+                times[RUNS / 2],
+                times[0],
+                times[RUNS - 1]
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Sorted times of five runs after one that is not counted.
+fn measure(mut work: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<Vec<Duration>, Box<dyn Error>> {
+    work()?;
+    let mut times = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        work()?;
+        times.push(start.elapsed());
+    }
+    times.sort();
+    Ok(times)
+}
+
+fn specs(dtype: Dtype, mib: u64) -> Vec<TensorSpec> {
+    let rows = (8 << 20) / (1024 * dtype.bytes());
+    (0..mib / 8).map(|layer| TensorSpec::new(format!("layer.{layer:03}.weight"), dtype, [rows, 1024])).collect()
+}
+
+/// Five models, the base first.
+fn write_models(folder: &Path, dtype: Dtype, mib: u64) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let write = |seed: u64| {
+        let out = folder.join(format!("{dtype}-{seed}"));
+        let target = Target {
+            folder: String::new(),
+            stem: "model".into(),
+            tensors: specs(dtype, mib),
+            metadata: [("format".to_owned(), "pt".to_owned())].into(),
+            shard_bytes: u64::MAX,
+        };
+        let mut output = Output::create(&out, vec![target])?;
+        for spec in specs(dtype, mib) {
+            output.write(0, &spec.name, &numbers(dtype, seed, spec.elements()))?;
+        }
+        output.finish()?;
+        Ok::<PathBuf, Box<dyn Error>>(output.publish()?)
+    };
+    (0..5).map(write).collect()
+}
+
+/// Small numbers around one: bit patterns with a fixed exponent and a counted fraction.
+fn numbers(dtype: Dtype, seed: u64, count: u64) -> Vec<u8> {
+    let mix = |at: u64| (at + seed * 7_919).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 41;
+    match dtype {
+        Dtype::BF16 => (0..count).flat_map(|at| (0x3f80u16 | (mix(at) as u16 & 0x7f)).to_le_bytes()).collect(),
+        _ => (0..count).flat_map(|at| (0x3f80_0000u32 | (mix(at) as u32 & 0x7f_ffff)).to_le_bytes()).collect(),
+    }
+}
+
+fn move_bytes(paths: &[PathBuf], folder: &Path) -> Result<(), Box<dyn Error>> {
+    let mut piece = vec![0; 1 << 20];
+    let out = folder.join("moved");
+    let mut to = File::create(&out)?;
+    for (at, path) in paths.iter().enumerate() {
+        let mut from = File::open(path.join("model.safetensors"))?;
+        loop {
+            let count = from.read(&mut piece)?;
+            if count == 0 {
+                break;
+            }
+            if at == 0 {
+                to.write_all(&piece[..count])?;
+            }
+        }
+    }
+    to.sync_all()?;
+    std::fs::remove_file(out)?;
+    Ok(())
+}
+
+fn mix(paths: &[PathBuf], folder: &Path, whole: bool) -> Result<(), Box<dyn Error>> {
+    let opened: Vec<Checkpoint> = paths.iter().map(|path| Checkpoint::open(path)).collect::<Result<_, _>>()?;
+    let experts = EXPERTS.into_iter().zip(opened[1..].iter().map(|model| model as &dyn Source)).collect();
+    let models = Models { base: Some(&opened[0]), experts };
+    let recipe = Recipe::new("task_arithmetic", Some("base"), &EXPERTS.map(|skill| (skill, skill)));
+    let engine = Box::new(CpuEngine::new());
+    let plan = plan(&recipe, &models, &Budget::of(u64::MAX)).map_err(|problems| format!("{problems:?}"))?;
+    let mut output = Output::create(&folder.join("mixed"), plan.targets.clone())?;
+    let hashes = std::thread::scope(|scope| {
+        let hashing = scope.spawn(|| if whole { hash(paths) } else { Ok(()) });
+        let outcome = run(&plan, &models, engine, &mut output, &Quiet);
+        (outcome, hashing.join())
+    });
+    let outcome = hashes.0?;
+    hashes.1.map_err(|_| "the hashing thread stopped")??;
+    if !whole {
+        return Ok(());
+    }
+    let names: Vec<String> = plan.targets.iter().flat_map(files_of).map(|(name, _)| name).collect();
+    verify(&plan, &outcome, output.partial(), &names, &models, &Quiet)?;
+    std::fs::remove_dir_all(output.publish()?)?;
+    Ok(())
+}
+
+fn hash(paths: &[PathBuf]) -> Result<(), checkpoint::Error> {
+    paths.iter().try_for_each(|path| sha256(&path.join("model.safetensors"), &mut |_| true).map(|_| ()))
+}

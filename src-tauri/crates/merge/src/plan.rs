@@ -1,0 +1,415 @@
+//! Everything about a run, decided before it starts.
+
+use std::collections::BTreeSet;
+
+use checkpoint::{Source, Target, file_order};
+use kernels::{Float, Kernel, row_bytes};
+use protocol::failure::Problem;
+use protocol::forecast::TensorCounts;
+use protocol::model::TensorSpec;
+use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe};
+
+use crate::align::{Action, Alignment, BodyTensor, Models, align};
+use crate::method::{self, Method};
+
+/// Largest weight file where the recipe names no size, as Hugging Face's tools use it.
+const SHARD_BYTES: u64 = 5_000_000_000;
+/// Chunks are whole blocks of this many elements, so that engines fill their lanes.
+const BLOCK: u64 = 65_536;
+
+/// How much memory a run may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes of one chunk over all its sources.
+    pub chunk_bytes: u64,
+    /// Chunks in memory at once: read, mixed, written, and one on the way.
+    pub in_flight: usize,
+}
+
+impl Budget {
+    /// The budget for an engine that takes at most `binding_bytes` at once: chunks of at most 32 MiB, four in flight.
+    pub fn of(binding_bytes: u64) -> Self {
+        Self { chunk_bytes: binding_bytes.min(32 << 20), in_flight: 4 }
+    }
+}
+
+/// Numbers of several sources become one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mix {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// Indices into [`Models::sources`], in the order of the kernel's rows.
+    pub sources: Vec<usize>,
+    /// As many as the kernel wants for these rows.
+    pub coefficients: Vec<f32>,
+    /// Type of the rows; where the sources differ, each is decoded to F32 while it is read.
+    pub input: Float,
+    /// Type of the result.
+    pub output: Float,
+    /// Elements of one chunk; the last may be shorter.
+    pub chunk: u64,
+}
+
+/// What is done for one output tensor.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// The bytes of one source, as they are.
+    Copy {
+        /// Index into [`Models::sources`].
+        source: usize,
+        /// Bytes of one chunk; the last may be shorter.
+        chunk: u64,
+    },
+    /// A kernel over chunks.
+    Mix(Mix),
+}
+
+/// One output tensor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Name, type and shape as written.
+    pub spec: TensorSpec,
+    /// Indices into [`Plan::targets`]: every one of them gets the same bytes.
+    pub targets: Vec<usize>,
+    /// What is done.
+    pub work: Work,
+}
+
+/// A whole run, decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Sets of weight files. Metadata may be added before the output is created.
+    pub targets: Vec<Target>,
+    /// For each target the expert whose private parts it has, as an index into the experts; `None` for a common body.
+    pub skills: Vec<Option<usize>>,
+    /// Output tensors in file order.
+    pub steps: Vec<Step>,
+    /// Bytes that will be read.
+    pub reads: u64,
+    /// Bytes of elements that will be written, all targets together.
+    pub writes: u64,
+    /// Bytes of all buffers of the run: `in_flight × (largest x + largest y)` and one row for decoding.
+    pub memory: u64,
+    /// Chunks in memory at once.
+    pub in_flight: usize,
+    /// How many tensors go which way.
+    pub tensors: TensorCounts,
+    /// Elements of the body.
+    pub parameters: u64,
+}
+
+/// Decides a run. Pure: looks at headers only.
+///
+/// # Errors
+/// Everything that keeps the models from being mixed as `recipe` says, found at once; never empty.
+/// `recipe` itself is expected to have passed [`protocol::check::check`].
+pub fn plan(recipe: &Recipe, models: &Models, budget: &Budget) -> Result<Plan, Vec<Problem>> {
+    let mut problems = protocol::check::check(recipe);
+    let alignment = align(models);
+    problems.extend(alignment.problems.iter().cloned());
+    let Some(method) = method::find(&recipe.method.name).filter(|_| problems.is_empty()) else {
+        return Err(problems);
+    };
+    let planner = Planner { recipe, models, method, budget, sources: models.sources() };
+    Ok(planner.plan(&alignment))
+}
+
+/// Folder and file names for skills: lower case letters, digits and `-`, unique within the list.
+pub fn slugs(skills: &[&str]) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    skills.iter().map(|skill| free_slug(&slug(skill), &mut taken)).collect()
+}
+
+fn slug(skill: &str) -> String {
+    let mapped: String =
+        skill.to_lowercase().chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
+    let parts: Vec<&str> = mapped.split('-').filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { "skill".into() } else { parts.join("-").chars().take(80).collect() }
+}
+
+fn free_slug(wish: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number| format!("{wish}-{number}"));
+    let free = std::iter::once(wish.to_owned()).chain(numbered).find(|slug| !taken.contains(slug)).unwrap_or_default();
+    taken.insert(free.clone());
+    free
+}
+
+struct Planner<'a> {
+    recipe: &'a Recipe,
+    models: &'a Models<'a>,
+    method: &'static Method,
+    budget: &'a Budget,
+    sources: Vec<&'a dyn Source>,
+}
+
+impl Planner<'_> {
+    fn plan(&self, alignment: &Alignment) -> Plan {
+        let (mut targets, skills) = self.targets(alignment);
+        let mut steps = self.body_steps(alignment, &skills);
+        steps.extend(self.private_steps(alignment, &skills));
+        steps.sort_by(|a, b| file_order(&a.spec, &b.spec).then_with(|| a.targets.cmp(&b.targets)));
+        for step in &steps {
+            for &target in &step.targets {
+                targets[target].tensors.push(step.spec.clone());
+            }
+        }
+        self.sums(alignment, targets, skills, steps)
+    }
+
+    fn sums(&self, alignment: &Alignment, targets: Vec<Target>, skills: Vec<Option<usize>>, steps: Vec<Step>) -> Plan {
+        let merged = alignment.body.iter().filter(|tensor| tensor.action == Action::Merge).count() as u64;
+        let reads = steps.iter().map(|step| self.step_reads(step)).sum();
+        let writes = steps.iter().map(|step| step.spec.bytes() * step.targets.len() as u64).sum();
+        let x = steps.iter().map(|step| step.x_bytes() as u64).max().unwrap_or(0);
+        let y = steps.iter().map(|step| step.y_bytes() as u64).max().unwrap_or(0);
+        let decoding = steps.iter().map(|step| self.decoding_bytes(step)).max().unwrap_or(0);
+        Plan {
+            reads,
+            writes,
+            memory: self.budget.in_flight as u64 * (x + y) + decoding,
+            in_flight: self.budget.in_flight,
+            tensors: TensorCounts {
+                merged,
+                copied: alignment.body.len() as u64 - merged,
+                private: alignment.private.iter().map(|own| own.len() as u64).sum(),
+            },
+            parameters: alignment.body.iter().map(|tensor| tensor.spec.elements()).sum(),
+            targets,
+            skills,
+            steps,
+        }
+    }
+
+    /// Weight files without their tensors, and the expert that each belongs to.
+    fn targets(&self, alignment: &Alignment) -> (Vec<Target>, Vec<Option<usize>>) {
+        let owners: Vec<usize> = (0..alignment.private.len()).filter(|&at| !alignment.private[at].is_empty()).collect();
+        let skills: Vec<&str> = self.models.experts.iter().map(|&(skill, _)| skill).collect();
+        let slugs = slugs(&skills);
+        let limit = self.recipe.output.shard_bytes.unwrap_or(SHARD_BYTES);
+        let target = |folder: &str, stem: &str, shard_bytes| Target {
+            folder: folder.to_owned(),
+            stem: stem.to_owned(),
+            tensors: Vec::new(),
+            metadata: [("format".to_owned(), "pt".to_owned())].into(),
+            shard_bytes,
+        };
+        if owners.is_empty() {
+            return (vec![target("", "model", limit)], vec![None]);
+        }
+        match self.recipe.output.layout {
+            Layout::PerSkill => {
+                (slugs.iter().map(|slug| target(slug, "model", limit)).collect(), (0..slugs.len()).map(Some).collect())
+            }
+            Layout::Shared => {
+                let heads = owners.iter().map(|&at| target("heads", &slugs[at], u64::MAX));
+                let skills = owners.iter().map(|&at| Some(at));
+                (
+                    std::iter::once(target("", "model", limit)).chain(heads).collect(),
+                    std::iter::once(None).chain(skills).collect(),
+                )
+            }
+        }
+    }
+
+    fn body_steps(&self, alignment: &Alignment, skills: &[Option<usize>]) -> Vec<Step> {
+        // With a common body only the first target carries it; else every skill's folder does.
+        let shared = skills.first() == Some(&None);
+        let targets: Vec<usize> = if shared { vec![0] } else { (0..skills.len()).collect() };
+        alignment.body.iter().map(|tensor| self.body_step(tensor, targets.clone())).collect()
+    }
+
+    fn body_step(&self, tensor: &BodyTensor, targets: Vec<usize>) -> Step {
+        match tensor.action {
+            Action::Copy => self.copy_step(&tensor.spec, 0, targets),
+            Action::Merge => self.merge_step(&tensor.spec, targets),
+        }
+    }
+
+    fn copy_step(&self, spec: &TensorSpec, source: usize, targets: Vec<usize>) -> Step {
+        Step { spec: spec.clone(), targets, work: Work::Copy { source, chunk: self.budget.chunk_bytes.max(1) } }
+    }
+
+    fn merge_step(&self, spec: &TensorSpec, targets: Vec<usize>) -> Step {
+        let written = TensorSpec { dtype: self.recipe.output.dtype.of(spec.dtype), ..spec.clone() };
+        let (rows, strengths) = self.rows(&spec.name);
+        if rows.len() == 1 && (self.method.base_row || strengths.len() == 1) {
+            return self.only_step(written, rows[0], targets);
+        }
+        let coefficients = (self.method.coefficients)(&strengths);
+        self.mix_step(written, self.method.kernel, rows, coefficients, targets)
+    }
+
+    /// Rows of the kernel for this tensor as source indices, and the strengths of the experts among them.
+    fn rows(&self, name: &str) -> (Vec<usize>, Vec<f64>) {
+        let first_expert = usize::from(self.models.base.is_some());
+        let strengths = self.strengths(name);
+        let experts = strengths.iter().enumerate().filter(|&(_, &strength)| strength != 0.0);
+        let (places, kept): (Vec<usize>, Vec<f64>) =
+            experts.map(|(at, &strength)| (first_expert + at, strength)).unzip();
+        let base = self.method.base_row.then_some(0);
+        let rows: Vec<usize> = base.into_iter().chain(places).collect();
+        // Nothing takes part: an average over a scope of zeros falls back on the first source.
+        if rows.is_empty() { (vec![0], vec![1.0]) } else { (rows, kept) }
+    }
+
+    /// Strengths for one tensor: the first matching scope over the recipe's own.
+    fn strengths(&self, name: &str) -> Vec<f64> {
+        let mut strengths = self.recipe.strengths();
+        let Some(scope) = self.recipe.scopes.iter().flatten().find(|scope| scope.matches(name)) else {
+            return strengths;
+        };
+        if scope.from == ScopeFrom::Base {
+            return vec![0.0; strengths.len()];
+        }
+        for (expert, strength) in self.recipe.experts.iter().zip(&mut strengths) {
+            let own = scope.strengths.as_ref().and_then(|own| own.get(&expert.skill));
+            *strength = own.copied().unwrap_or(*strength);
+        }
+        strengths
+    }
+
+    /// A tensor that comes from one source alone: copied, or converted where the output type differs.
+    fn only_step(&self, written: TensorSpec, source: usize, targets: Vec<usize>) -> Step {
+        let same = self.sources[source].find(&written.name).is_some_and(|entry| entry.spec.dtype == written.dtype);
+        if same {
+            return self.copy_step(&written, source, targets);
+        }
+        // `add_changes` with the base row alone gives that row, signed zeros included.
+        self.mix_step(written, Kernel::AddChanges, vec![source], Vec::new(), targets)
+    }
+
+    fn private_steps(&self, alignment: &Alignment, skills: &[Option<usize>]) -> Vec<Step> {
+        let first_expert = usize::from(self.models.base.is_some());
+        let own = |(target, expert): (usize, &Option<usize>)| expert.map(|expert| (target, expert));
+        let steps_of = |(target, expert): (usize, usize)| {
+            alignment.private[expert].iter().filter_map(move |name| {
+                let spec = &self.sources[first_expert + expert].find(name)?.spec;
+                Some(self.private_step(spec, first_expert + expert, target))
+            })
+        };
+        skills.iter().enumerate().filter_map(own).flat_map(steps_of).collect()
+    }
+
+    fn private_step(&self, spec: &TensorSpec, source: usize, target: usize) -> Step {
+        let converts = spec.dtype.is_mixable() && self.recipe.output.dtype != OutputDtype::Same;
+        let dtype = if converts { self.recipe.output.dtype.of(spec.dtype) } else { spec.dtype };
+        self.only_step(TensorSpec { dtype, ..spec.clone() }, source, vec![target])
+    }
+
+    fn mix_step(
+        &self,
+        written: TensorSpec,
+        kernel: Kernel,
+        sources: Vec<usize>,
+        coefficients: Vec<f32>,
+        targets: Vec<usize>,
+    ) -> Step {
+        let input = self.common_type(&written.name, &sources);
+        let output = Float::try_from(written.dtype).unwrap_or(Float::F32);
+        let chunk = chunk_elements(self.budget.chunk_bytes, sources.len(), input, written.elements());
+        Step { spec: written, targets, work: Work::Mix(Mix { kernel, sources, coefficients, input, output, chunk }) }
+    }
+
+    /// The type all these sources have for this tensor, else F32.
+    fn common_type(&self, name: &str, sources: &[usize]) -> Float {
+        let mut types = sources.iter().filter_map(|&at| self.sources[at].find(name)).map(|entry| entry.spec.dtype);
+        let first = types.next().and_then(|dtype| Float::try_from(dtype).ok()).unwrap_or(Float::F32);
+        if types.all(|dtype| dtype == first.into()) { first } else { Float::F32 }
+    }
+
+    fn step_reads(&self, step: &Step) -> u64 {
+        let bytes = |&at: &usize| self.sources[at].find(&step.spec.name).map_or(0, |entry| entry.spec.bytes());
+        match &step.work {
+            Work::Copy { source, .. } => bytes(source),
+            Work::Mix(mix) => mix.sources.iter().map(bytes).sum(),
+        }
+    }
+
+    /// Bytes of the row in which a source of another type waits to be decoded.
+    fn decoding_bytes(&self, step: &Step) -> u64 {
+        let Work::Mix(mix) = &step.work else { return 0 };
+        let differs = |&&at: &&usize| {
+            self.sources[at].find(&step.spec.name).is_some_and(|entry| entry.spec.dtype != mix.input.into())
+        };
+        let largest = mix.sources.iter().filter(differs).count().min(1) as u64;
+        largest * mix.chunk.min(step.spec.elements()) * 4
+    }
+}
+
+/// Elements of one chunk so that `sources` packed rows fit into `chunk_bytes`: whole blocks where possible, always
+/// even, at least two, at most the tensor.
+fn chunk_elements(chunk_bytes: u64, sources: usize, input: Float, elements: u64) -> u64 {
+    let fit = chunk_bytes / (sources.max(1) * input.bytes()) as u64;
+    let whole = if fit >= BLOCK { fit / BLOCK * BLOCK } else { (fit / 2 * 2).max(2) };
+    whole.min(elements.max(2).next_multiple_of(2))
+}
+
+impl Step {
+    /// Bytes of the largest x of this step.
+    pub(crate) fn x_bytes(&self) -> usize {
+        match &self.work {
+            Work::Copy { .. } => 0,
+            Work::Mix(mix) => mix.sources.len() * row_bytes(self.largest_chunk(), mix.input),
+        }
+    }
+
+    /// Bytes of the largest y of this step.
+    pub(crate) fn y_bytes(&self) -> usize {
+        match &self.work {
+            Work::Copy { .. } => self.largest_chunk(),
+            Work::Mix(mix) => row_bytes(self.largest_chunk(), mix.output),
+        }
+    }
+
+    /// Units of the largest chunk: bytes of a copy, elements of a mix.
+    fn largest_chunk(&self) -> usize {
+        self.chunks().next().map_or(0, |(_, length)| length as usize)
+    }
+
+    /// Chunks as (start, length), in order: bytes of a copy, elements of a mix. They touch and cover everything once.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = (u64, u64)> + use<> {
+        let (total, chunk) = match &self.work {
+            Work::Copy { chunk, .. } => (self.spec.bytes(), *chunk),
+            Work::Mix(mix) => (self.spec.elements(), mix.chunk),
+        };
+        (0..total.div_ceil(chunk)).map(move |at| (at * chunk, chunk.min(total - at * chunk)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn chunks_fit_the_budget_and_are_whole_blocks_where_possible() {
+        let mib = 1 << 20;
+        assert_eq!(chunk_elements(32 * mib, 5, Float::F32, u64::MAX / 2), 32 * mib / 20 / BLOCK * BLOCK);
+        assert_eq!(chunk_elements(32 * mib, 5, Float::F32, 7), 8);
+        assert_eq!(chunk_elements(1, 3, Float::BF16, 1_000), 2);
+        assert_eq!(chunk_elements(1_200, 3, Float::BF16, 1_000), 200);
+    }
+
+    #[test]
+    fn slugs_are_unique_and_plain() {
+        assert_eq!(
+            slugs(&["Letters latin", "letters_latin", "…", "Größe/../x"]),
+            ["letters-latin", "letters-latin-2", "skill", "größe-x"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_touch_and_cover_everything_once(elements in 0u64..10_000, chunk in 1u64..700) {
+            let spec = TensorSpec::new("w", protocol::model::Dtype::U8, [elements]);
+            let step = Step { spec, targets: vec![0], work: Work::Copy { source: 0, chunk } };
+            let mut next = 0;
+            for (start, length) in step.chunks() {
+                prop_assert_eq!(start, next);
+                prop_assert!((1..=chunk).contains(&length));
+                next += length;
+            }
+            prop_assert_eq!(next, elements);
+        }
+    }
+}

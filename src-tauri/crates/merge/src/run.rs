@@ -1,0 +1,386 @@
+//! One loop, three threads, bounded queues, no way back.
+//!
+//! ```text
+//! reader ──▶ mixer ──▶ writer (the calling thread)
+//!    ▲                   │
+//!    └── empty buffers ◀─┘
+//! ```
+//!
+//! The buffers are made once and go round, so the memory of a run is what the plan said.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+
+use checkpoint::{Entry, Sink, Source};
+use half::slice::HalfFloatSliceExt;
+use kernels::{Apply, CpuEngine, Engine, Float, row_bytes, scan_not_finite};
+use protocol::failure::Problem;
+use protocol::words::problems;
+
+use crate::Error;
+use crate::align::Models;
+use crate::plan::{Mix, Plan, Step, Work};
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advance<'a> {
+    /// Bytes done so far; never decreases.
+    pub done: u64,
+    /// Bytes of everything.
+    pub total: u64,
+    /// Name of the tensor at work.
+    pub part: &'a str,
+    /// Its place among the steps, from 1.
+    pub part_at: usize,
+    /// All steps.
+    pub parts: usize,
+}
+
+/// What the outside may say to a run, and hear from it.
+pub trait Control: Sync {
+    /// Asked between chunks: `false` ends the run; blocks while the run is paused.
+    fn proceed(&self) -> bool;
+    /// Called after each chunk.
+    fn advanced(&self, _advance: Advance) {}
+    /// Something worth telling; the run goes on.
+    fn warn(&self, _problem: Problem) {}
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Chunks that the processor took over from a lost graphics card.
+    pub fallback_chunks: u64,
+    /// Bytes of all buffers that were made.
+    pub peak_bytes: u64,
+    /// CRC-32 of the elements of every step, in the order of the plan's steps.
+    pub checksums: Vec<u32>,
+    /// Chunks mixed or copied.
+    pub chunks: u64,
+}
+
+/// Two buffers that go round: sources and result of one chunk.
+struct Buffers {
+    x: Vec<u8>,
+    y: Vec<u8>,
+}
+
+impl Buffers {
+    /// Large enough for every chunk of the plan, so that they never grow.
+    fn of(plan: &Plan) -> Self {
+        let largest = |bytes: fn(&Step) -> usize| plan.steps.iter().map(bytes).max().unwrap_or(0);
+        Self { x: Vec::with_capacity(largest(Step::x_bytes)), y: Vec::with_capacity(largest(Step::y_bytes)) }
+    }
+}
+
+/// A chunk on its way.
+struct Chunk {
+    step: usize,
+    length: u64,
+    last: bool,
+    buffers: Buffers,
+}
+
+/// Reads, mixes and writes everything the plan says, and finishes the sink.
+///
+/// # Order
+/// Tensors reach the sink in the order of the plan, their bytes in order. The same plan on the same engine gives the
+/// same bytes.
+///
+/// # Errors
+/// [`Error::Cancelled`] within one chunk after [`Control::proceed`] says so; [`Error::InputNotFinite`] and
+/// [`Error::OutputNotFinite`] at the first chunk that shows one; what source, engine and sink say.
+/// A lost graphics card is none: the processor does the same chunk again and all that follow.
+pub fn run(
+    plan: &Plan,
+    models: &Models,
+    engine: Box<dyn Engine>,
+    sink: &mut dyn Sink,
+    control: &dyn Control,
+) -> Result<Outcome, Error> {
+    let sources = models.sources();
+    let stop = AtomicBool::new(false);
+    let (free_in, free_out) = channel();
+    let (read_in, read_out) = sync_channel(2);
+    let (mixed_in, mixed_out) = sync_channel(2);
+    for _ in 0..plan.in_flight {
+        // The receiver lives in this function, so this cannot fail.
+        let _ = free_in.send(Buffers::of(plan));
+    }
+    let job = Job { plan, sources: &sources, control, stop: &stop };
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| job.stopping(job.read(free_out, read_in)));
+        let mixer = scope.spawn(|| job.stopping(job.mix(engine, read_out, mixed_in)));
+        let written = job.stopping(job.write(sink, mixed_out, free_in));
+        let read = reader.join().map_err(|_| Error::Stopped("reading"))?;
+        let mixed = mixer.join().map_err(|_| Error::Stopped("mixing"))?;
+        first_cause(read, mixed, written)
+    })
+}
+
+/// The result, or the error that came first: an ended neighbour is an effect, not a cause.
+fn first_cause(
+    read: Result<(), Error>,
+    mixed: Result<u64, Error>,
+    written: Result<Outcome, Error>,
+) -> Result<Outcome, Error> {
+    let is_effect = |error: &Error| matches!(error, Error::Stopped(_));
+    let mut errors = Vec::new();
+    let fallback_chunks = mixed.map_err(|error| errors.push(error)).unwrap_or(0);
+    let outcome = written.map_err(|error| errors.push(error)).unwrap_or_default();
+    if let Err(error) = read {
+        errors.push(error);
+    }
+    errors.sort_by_key(is_effect);
+    match errors.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(Outcome { fallback_chunks, ..outcome }),
+    }
+}
+
+/// What all three threads look at.
+struct Job<'a> {
+    plan: &'a Plan,
+    sources: &'a [&'a dyn Source],
+    control: &'a dyn Control,
+    stop: &'a AtomicBool,
+}
+
+impl Job<'_> {
+    /// Tells the other threads when this one ends early.
+    fn stopping<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if result.is_err() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+
+    fn read(&self, free: Receiver<Buffers>, out: SyncSender<Chunk>) -> Result<(), Error> {
+        let mut scratch = Vec::new();
+        for (at, step) in self.plan.steps.iter().enumerate() {
+            let end = step.chunks().last().map_or(0, |(start, length)| start + length);
+            for (start, length) in step.chunks() {
+                if !self.control.proceed() {
+                    return Err(Error::Cancelled);
+                }
+                let mut buffers = free.recv().map_err(|_| Error::Stopped("writing"))?;
+                self.fill(step, start, length, &mut buffers, &mut scratch)?;
+                let last = start + length == end;
+                out.send(Chunk { step: at, length, last, buffers }).map_err(|_| Error::Stopped("mixing"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fill(
+        &self,
+        step: &Step,
+        start: u64,
+        length: u64,
+        buffers: &mut Buffers,
+        scratch: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        match &step.work {
+            Work::Copy { source, .. } => {
+                buffers.y.resize(length as usize, 0);
+                Ok(self.sources[*source].read(self.entry(*source, step)?, start, &mut buffers.y)?)
+            }
+            Work::Mix(mix) => {
+                let row = row_bytes(length as usize, mix.input);
+                buffers.x.resize(mix.sources.len() * row, 0);
+                buffers.y.resize(row_bytes(length as usize, mix.output), 0);
+                let rows = buffers.x.chunks_exact_mut(row).zip(&mix.sources);
+                rows.into_iter()
+                    .try_for_each(|(row, &source)| self.fill_row(step, mix, source, start, length, row, scratch))
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one row of one chunk has this many coordinates")]
+    fn fill_row(
+        &self,
+        step: &Step,
+        mix: &Mix,
+        source: usize,
+        start: u64,
+        length: u64,
+        row: &mut [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let entry = self.entry(source, step)?;
+        let own = entry.spec.dtype.bytes();
+        let bytes = (length * own) as usize;
+        if entry.spec.dtype == mix.input.into() {
+            self.sources[source].read(entry, start * own, &mut row[..bytes])?;
+            row[bytes..].fill(0);
+            return Ok(());
+        }
+        scratch.resize(bytes, 0);
+        self.sources[source].read(entry, start * own, scratch)?;
+        decode(Float::try_from(entry.spec.dtype)?, scratch, row);
+        Ok(())
+    }
+
+    fn entry(&self, source: usize, step: &Step) -> Result<&Entry, Error> {
+        // The plan was made from the same sources, so only a mistake of ours can end here.
+        self.sources[source].find(&step.spec.name).ok_or(Error::Stopped("reading"))
+    }
+
+    /// Gives back how many chunks the processor took over.
+    fn mix(&self, mut engine: Box<dyn Engine>, chunks: Receiver<Chunk>, out: SyncSender<Chunk>) -> Result<u64, Error> {
+        let mut fallen_back = false;
+        let mut fallback_chunks = 0;
+        for mut chunk in chunks {
+            let step = &self.plan.steps[chunk.step];
+            if let Work::Mix(mix) = &step.work {
+                let apply = apply(mix, chunk.length);
+                let Buffers { x, y } = &mut chunk.buffers;
+                let tally = match engine.apply(&apply, x, y) {
+                    Err(kernels::Error::Lost { card }) if !fallen_back => {
+                        self.control.warn(problems::gpu_lost(&card));
+                        fallen_back = true;
+                        engine = Box::new(CpuEngine::new());
+                        engine.apply(&apply, x, y)
+                    }
+                    other => other,
+                }?;
+                fallback_chunks += u64::from(fallen_back);
+                if tally.not_finite > 0 {
+                    return Err(self.blame(step, mix, chunk.length as usize, &chunk.buffers.x));
+                }
+            }
+            out.send(chunk).map_err(|_| Error::Stopped("writing"))?;
+        }
+        Ok(fallback_chunks)
+    }
+
+    /// Whose fault it is that a result is not finite: the first input that is not, else the strengths.
+    fn blame(&self, step: &Step, mix: &Mix, length: usize, x: &[u8]) -> Error {
+        let row = row_bytes(length, mix.input);
+        let spoiled = |(at, bytes): (usize, &[u8])| {
+            (scan_not_finite(mix.input, bytes, length) > 0).then(|| self.sources[mix.sources[at]].place().to_owned())
+        };
+        let tensor = step.spec.name.clone();
+        match x.chunks_exact(row).enumerate().find_map(spoiled) {
+            Some(place) => Error::InputNotFinite { place, tensor },
+            None => Error::OutputNotFinite { tensor, dtype: step.spec.dtype },
+        }
+    }
+
+    fn write(&self, sink: &mut dyn Sink, chunks: Receiver<Chunk>, free: Sender<Buffers>) -> Result<Outcome, Error> {
+        let mut outcome = Outcome::default();
+        let mut checksum = crc32fast::Hasher::new();
+        let mut written = 0;
+        let mut next = 0;
+        for chunk in chunks {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Error::Stopped("writing"));
+            }
+            // Tensors without elements have no chunk, but the sink and the list of checksums know them.
+            self.write_empty(sink, &mut outcome, next..chunk.step)?;
+            next = chunk.step;
+            let step = &self.plan.steps[chunk.step];
+            let bytes = &chunk.buffers.y[..written_bytes(step, chunk.length)];
+            checksum.update(bytes);
+            for &target in &step.targets {
+                sink.write(target, &step.spec.name, bytes)?;
+            }
+            written += (bytes.len() * step.targets.len()) as u64;
+            outcome.chunks += 1;
+            if chunk.last {
+                outcome.checksums.push(std::mem::take(&mut checksum).finalize());
+                next += 1;
+            }
+            self.tell(chunk.step, written);
+            outcome.peak_bytes = outcome.peak_bytes.max(self.buffer_bytes(&chunk.buffers));
+            // The reader may have ended already: then nobody wants the buffers.
+            let _ = free.send(chunk.buffers);
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Error::Stopped("writing"));
+        }
+        self.write_empty(sink, &mut outcome, next..self.plan.steps.len())?;
+        sink.finish()?;
+        Ok(outcome)
+    }
+
+    fn write_empty(
+        &self,
+        sink: &mut dyn Sink,
+        outcome: &mut Outcome,
+        steps: std::ops::Range<usize>,
+    ) -> Result<(), Error> {
+        for step in &self.plan.steps[steps] {
+            for &target in &step.targets {
+                sink.write(target, &step.spec.name, &[])?;
+            }
+            outcome.checksums.push(crc32fast::Hasher::new().finalize());
+        }
+        Ok(())
+    }
+
+    fn tell(&self, at: usize, done: u64) {
+        let part = &self.plan.steps[at].spec.name;
+        self.control.advanced(Advance {
+            done,
+            total: self.plan.writes,
+            part,
+            part_at: at + 1,
+            parts: self.plan.steps.len(),
+        });
+    }
+
+    /// Bytes of all buffers: the pairs are alike, and one row for decoding comes on top where types differ.
+    fn buffer_bytes(&self, buffers: &Buffers) -> u64 {
+        (self.plan.in_flight * (buffers.x.capacity() + buffers.y.capacity())) as u64
+    }
+}
+
+fn apply(mix: &Mix, length: u64) -> Apply<'_> {
+    Apply {
+        kernel: mix.kernel,
+        sources: mix.sources.len(),
+        elements: length as usize,
+        input: mix.input,
+        output: mix.output,
+        coefficients: &mix.coefficients,
+    }
+}
+
+/// Bytes of a chunk that belong into the file: all of a copy, the elements without padding of a mix.
+fn written_bytes(step: &Step, length: u64) -> usize {
+    match &step.work {
+        Work::Copy { .. } => length as usize,
+        Work::Mix(mix) => length as usize * mix.output.bytes(),
+    }
+}
+
+/// Decodes packed elements to little-endian F32; the padding of `row` becomes zero. Exact.
+fn decode(from: Float, packed: &[u8], row: &mut [u8]) {
+    const STRETCH: usize = 512;
+    let mut bits = [0u16; STRETCH];
+    let mut values = [0f32; STRETCH];
+    let filled = packed.len() / 2 * 4;
+    for (packed, row) in packed.chunks(2 * STRETCH).zip(row[..filled].chunks_mut(4 * STRETCH)) {
+        let count = packed.len() / 2;
+        for (bits, two) in bits.iter_mut().zip(packed.as_chunks::<2>().0) {
+            *bits = u16::from_le_bytes(*two);
+        }
+        widen(from, &bits[..count], &mut values[..count]);
+        for (four, value) in row.as_chunks_mut::<4>().0.iter_mut().zip(values) {
+            *four = value.to_le_bytes();
+        }
+    }
+    row[filled..].fill(0);
+}
+
+fn widen(from: Float, bits: &[u16], values: &mut [f32]) {
+    use half::slice::HalfBitsSliceExt;
+    match from {
+        Float::F16 => bits.reinterpret_cast::<half::f16>().convert_to_f32_slice(values),
+        Float::BF16 => bits.reinterpret_cast::<half::bf16>().convert_to_f32_slice(values),
+        // F32 is never decoded: it is what the rows are in.
+        Float::F32 => values.fill(0.0),
+    }
+}

@@ -1,0 +1,196 @@
+//! The requests of the window and their replies.
+//!
+//! The window never names a path: models are ids, folders are chosen in dialogs that the shell opens.
+//! Every command can end with a [`crate::failure::Failure`] instead of its reply.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::EngineCard;
+use crate::forecast::Forecast;
+use crate::model::{Inspection, ModelId};
+use crate::project::{Opened, Project, Recent};
+use crate::recipe::Recipe;
+
+/// A request of the window.
+pub trait Command: Serialize + DeserializeOwned {
+    /// Name on the bridge.
+    const NAME: &'static str;
+    /// What comes back.
+    type Reply: Serialize + DeserializeOwned;
+}
+
+/// Declares a request struct and its [`Command`].
+macro_rules! command {
+    ($(#[$doc:meta])* $name:ident = $wire:literal { $($(#[$field_doc:meta])* $field:ident : $kind:ty),* $(,)? } -> $reply:ty) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $kind),* }
+        impl Command for $name {
+            const NAME: &'static str = $wire;
+            type Reply = $reply;
+        }
+    };
+}
+
+/// Which dialog to open for models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pick {
+    /// Files.
+    Files,
+    /// One or more folders.
+    Folders,
+}
+
+/// What a dialog or a drop brought: the places, registered under ids. Nothing was read yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// Ids of what was chosen, in order; a folder may hold several models, which [`Inspect`] expands.
+    pub models: Vec<ModelId>,
+}
+
+/// A folder for the output: an id, and how people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputFolder {
+    /// Id within this session.
+    pub id: String,
+    /// Name for people, such as `Models`.
+    pub name: String,
+    /// Whole place for the tooltip.
+    pub place: String,
+    /// Free bytes on its disk.
+    pub free: u64,
+}
+
+/// What the job bar shows while nothing runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The engine that would be used.
+    pub engine: EngineCard,
+    /// Free memory in bytes.
+    pub memory_free: u64,
+    /// The current output folder.
+    pub folder: OutputFolder,
+    /// Version of the program.
+    pub version: String,
+}
+
+command! {
+    /// Engine, memory, disk.
+    Status = "status" {} -> Machine
+}
+command! {
+    /// Recent projects, newest first.
+    Recents = "recents" {} -> Vec<Recent>
+}
+command! {
+    /// Opens a dialog for models; an empty reply means it was closed.
+    PickModels = "pick_models" { /// Files or folders.
+        pick: Pick } -> Added
+}
+command! {
+    /// Opens a dialog for a project, a recipe or a model that Tincture saved.
+    PickProject = "pick_project" {} -> Option<Opened>
+}
+command! {
+    /// Opens a dialog for the output folder.
+    PickFolder = "pick_folder" {} -> Option<OutputFolder>
+}
+command! {
+    /// Unpacks the sample if needed and opens it as a project.
+    OpenSample = "open_sample" {} -> Opened
+}
+command! {
+    /// Opens a recent project.
+    OpenRecent = "open_recent" { /// Its key.
+        key: String } -> Opened
+}
+command! {
+    /// Forgets a recent project; no model is touched.
+    ForgetRecent = "forget_recent" { /// Its key.
+        key: String } -> ()
+}
+command! {
+    /// Keeps the project; replies with its key.
+    KeepProject = "keep_project" { /// The project; its paths are ids.
+        project: Project } -> String
+}
+command! {
+    /// Reads headers and says whether the models fit.
+    Inspect = "inspect" {
+        /// Models or folders of models.
+        models: Vec<ModelId>,
+        /// The base the person chose; `None`: propose one.
+        base: Option<ModelId>,
+        /// Whether to do without a base although one could be proposed.
+        no_base: bool,
+    } -> Inspection
+}
+command! {
+    /// What a mix will need and write.
+    Predict = "predict" {
+        /// The recipe; its paths are ids.
+        recipe: Recipe,
+        /// Name of the output, for the file list.
+        name: String,
+        /// Id of the output folder.
+        folder: String,
+    } -> Forecast
+}
+command! {
+    /// Mixes and saves; progress comes over the channel `events`, this reply only says that it began.
+    Save = "save" {
+        /// The recipe; its paths are ids.
+        recipe: Recipe,
+        /// Name of the output.
+        name: String,
+        /// Id of the output folder.
+        folder: String,
+    } -> ()
+}
+command! {
+    /// Pauses or continues the running job.
+    SetPaused = "set_paused" { /// Pause or continue.
+        paused: bool } -> ()
+}
+command! {
+    /// Cancels the running job.
+    Cancel = "cancel" {} -> ()
+}
+command! {
+    /// Shows the last saved output in the system's file window.
+    ShowSaved = "show_saved" {} -> ()
+}
+command! {
+    /// The text of a recipe with real paths, for the clipboard.
+    RecipeText = "recipe_text" { /// The recipe; its paths are ids.
+        recipe: Recipe } -> String
+}
+command! {
+    /// All engines of this machine.
+    Engines = "engines" {} -> Vec<EngineCard>
+}
+
+/// Name of the event that tells the window of a native drag: payload [`DragState`].
+pub const DRAG_EVENT: &str = "tincture://drag";
+
+/// A native drag over the window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum DragState {
+    /// Files hover over the window.
+    Over {
+        /// How many files.
+        files: usize,
+        /// How many folders.
+        folders: usize,
+    },
+    /// The drag left.
+    Left,
+    /// They were dropped; inspect these.
+    Dropped {
+        /// What was dropped.
+        added: Added,
+    },
+}

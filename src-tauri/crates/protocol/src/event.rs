@@ -1,0 +1,85 @@
+//! What a running job says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Failure, Problem};
+use crate::report::Report;
+
+/// A phase of a save, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Plan made, space and memory looked at.
+    Reserve,
+    /// Reading, mixing, writing.
+    Write,
+    /// Reading what was written and checking it.
+    Verify,
+    /// Giving it its name.
+    Publish,
+}
+
+impl Phase {
+    /// All phases, in order.
+    pub const ALL: [Phase; 4] = [Phase::Reserve, Phase::Write, Phase::Verify, Phase::Publish];
+}
+
+/// Unit of a progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the variants are their own words")]
+pub enum Unit {
+    Bytes,
+    Rounds,
+    Mixes,
+    Examples,
+}
+
+/// How far a phase is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Which phase.
+    pub phase: Phase,
+    /// Done so far; never decreases within a phase.
+    pub done: u64,
+    /// All of it.
+    pub total: u64,
+    /// Unit of both.
+    pub unit: Unit,
+    /// Expected rest, once it can be told.
+    pub seconds_left: Option<f64>,
+    /// Name of the tensor at work.
+    pub part: Option<String>,
+    /// Its place among all, from 1.
+    pub part_at: u64,
+    /// All tensors.
+    pub parts: u64,
+}
+
+/// One message of a job; at most four progress messages a second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum JobEvent {
+    /// The job runs.
+    Started {
+        /// Engine name for people.
+        engine: String,
+    },
+    /// How far it is.
+    Progress(Progress),
+    /// Something worth telling; the job goes on.
+    Warning {
+        /// What.
+        problem: Problem,
+    },
+    /// Done.
+    Finished {
+        /// What was written.
+        report: Box<Report>,
+    },
+    /// Ended without a result; nothing was left behind.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+}

@@ -1,0 +1,34 @@
+//! What the window, the command line and the core say to each other.
+//!
+//! Plain data and pure functions only: this crate also compiles to WASM, opens no file and reads no clock.
+//!
+//! | Module | Holds |
+//! |---|---|
+//! | [`model`] | models as seen from their headers: tensors, cards, the inspection with its verdict |
+//! | [`recipe`] | the one thing a person edits and a job starts from |
+//! | [`methods`] | the declarative half of the table of methods |
+//! | [`check`] | what is wrong with a recipe, before anything is read |
+//! | [`forecast`] | what a mix will need and write |
+//! | [`engine`] | the engines of a machine |
+//! | [`event`] | what a running job says |
+//! | [`report`] | what was written, and how it was checked |
+//! | [`failure`] | problems, each with a code, a subject and words |
+//! | [`command`] | the requests of the window and their replies |
+//! | [`project`] | what is kept between two starts |
+//! | [`words`] | every sentence a person reads |
+
+pub mod check;
+pub mod command;
+pub mod engine;
+pub mod event;
+pub mod failure;
+pub mod forecast;
+pub mod methods;
+pub mod model;
+pub mod project;
+pub mod recipe;
+pub mod report;
+pub mod words;
+
+/// Version of every line and file that other programs read; raised when a field changes its meaning.
+pub const VERSION: u32 = 1;

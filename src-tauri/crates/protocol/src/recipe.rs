@@ -1,0 +1,234 @@
+//! The recipe: the one thing a person edits, and the only thing a job starts from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::Dtype;
+
+/// The format number that this version writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// A whole mix, described.
+///
+/// Paths are relative to the recipe's own folder.
+/// Between the window and the shell a path is the id of a card instead, and the shell puts the path in its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Format number, [`FORMAT`].
+    pub format: u32,
+    /// The starting model; `None` for methods that need none.
+    #[serde(default)]
+    pub base: Option<Base>,
+    /// The specialists, in order.
+    pub experts: Vec<Expert>,
+    /// How they are combined.
+    pub method: Method,
+    /// Exceptions for named tensors or blocks; the first match wins.
+    #[serde(default)]
+    pub scopes: Option<Vec<Scope>>,
+    /// What is written.
+    #[serde(default)]
+    pub output: Output,
+    /// Seed of everything random.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// The starting model of a recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base {
+    /// Folder or file.
+    pub path: String,
+}
+
+/// One specialist of a recipe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expert {
+    /// Name of the skill, unique within the recipe.
+    pub skill: String,
+    /// Folder or file.
+    pub path: String,
+    /// Coefficient of the task vector, or the relative weight in an average; `None`: the default.
+    #[serde(default)]
+    pub strength: Option<f64>,
+}
+
+/// A method by name, with its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// One of [`crate::methods::METHODS`].
+    pub name: String,
+    /// Values of the parameters that the method declares.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Value>,
+}
+
+/// Strengths for some tensors only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// A tensor name, or a part of one in which `*` stands for anything.
+    #[serde(rename = "match")]
+    pub pattern: String,
+    /// Strength of each named skill here; skills left out keep their own.
+    #[serde(default)]
+    pub strengths: Option<BTreeMap<String, f64>>,
+    /// Mix these tensors, or copy them from the base.
+    #[serde(default)]
+    pub from: From,
+}
+
+/// Where the tensors of a scope come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum From {
+    /// Mixed.
+    #[default]
+    Mix,
+    /// Copied from the base.
+    Base,
+}
+
+/// What is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Output {
+    /// Number type of mixed tensors.
+    pub dtype: OutputDtype,
+    /// One folder per skill, or one body.
+    pub layout: Layout,
+    /// Largest size of one weight file in bytes; `None`: automatic (5 GB).
+    pub shard_bytes: Option<u64>,
+}
+
+/// Number type of what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the variants are the format's own names")]
+pub enum OutputDtype {
+    /// Each tensor as in the base (in the first specialist where there is no base).
+    #[default]
+    Same,
+    F32,
+    F16,
+    BF16,
+}
+
+impl OutputDtype {
+    /// The type a tensor of type `input` is written in.
+    pub fn of(self, input: Dtype) -> Dtype {
+        match self {
+            OutputDtype::Same => input,
+            OutputDtype::F32 => Dtype::F32,
+            OutputDtype::F16 => Dtype::F16,
+            OutputDtype::BF16 => Dtype::BF16,
+        }
+    }
+}
+
+/// How bodies and private parts are laid out on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// One folder per skill: the mixed body with that skill's private parts. Each opens as an ordinary model.
+    /// Where no model has private parts, a single folder.
+    #[default]
+    PerSkill,
+    /// One body, with the private parts of every skill in `heads/` beside it.
+    Shared,
+}
+
+impl Recipe {
+    /// Task arithmetic or average over models given as (skill, path), with default strengths.
+    pub fn new(method: &str, base: Option<&str>, experts: &[(&str, &str)]) -> Self {
+        Self {
+            format: FORMAT,
+            base: base.map(|path| Base { path: path.to_owned() }),
+            experts: experts
+                .iter()
+                .map(|&(skill, path)| Expert { skill: skill.to_owned(), path: path.to_owned(), strength: None })
+                .collect(),
+            method: Method { name: method.to_owned(), parameters: BTreeMap::new() },
+            scopes: None,
+            output: Output::default(),
+            seed: 0,
+        }
+    }
+
+    /// The strength of each expert with defaults filled in: relative weights for an average (1 each),
+    /// coefficients of the task vectors otherwise (1/T each, `T` the number of experts).
+    pub fn strengths(&self) -> Vec<f64> {
+        let default =
+            crate::methods::find(&self.method.name).map_or(1.0, |method| method.default_strength(self.experts.len()));
+        self.experts.iter().map(|expert| expert.strength.unwrap_or(default)).collect()
+    }
+}
+
+impl Scope {
+    /// Whether this scope speaks of the tensor `name`: equal, or matching with `*` for any run of characters.
+    pub fn matches(&self, name: &str) -> bool {
+        glob(&self.pattern, name)
+    }
+}
+
+/// `*` matches any run of characters, everything else itself; the whole name has to match.
+fn glob(pattern: &str, name: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(tail) = name.strip_prefix(head) else {
+        return false;
+    };
+    if rest.is_empty() {
+        return true;
+    }
+    (0..=tail.len()).filter(|&at| tail.is_char_boundary(at)).any(|at| glob(rest, &tail[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_match_names_with_stars() {
+        let cases = [
+            ("a.b", "a.b", true),
+            ("a.b", "a.c", false),
+            ("*.layer.3.*", "vit.encoder.layer.3.output.dense.weight", true),
+            ("*.layer.3.*", "vit.encoder.layer.30.output.dense.weight", false),
+            ("*weight", "x.weight", true),
+            ("*weight", "x.weight_g", false),
+            ("*", "", true),
+        ];
+        for (pattern, name, expected) in cases {
+            let scope = Scope { pattern: pattern.into(), strengths: None, from: From::Mix };
+            assert_eq!(scope.matches(name), expected, "{pattern} on {name}");
+        }
+    }
+
+    #[test]
+    fn the_contract_of_the_command_line_is_read() {
+        let text = r#"{"format":1,"base":{"path":"base"},
+            "experts":[{"skill":"a","path":"a","strength":0.3},{"skill":"b","path":"b","strength":null}],
+            "method":{"name":"task_arithmetic","parameters":{}},"scopes":null,
+            "output":{"dtype":"same","layout":"per-skill","shard_bytes":null},"seed":0}"#;
+        let recipe: Recipe = serde_json::from_str(text).expect("the contract's own example");
+        assert_eq!(recipe.strengths(), [0.3, 0.5]);
+        let again: Recipe =
+            serde_json::from_str(&serde_json::to_string(&recipe).expect("plain data")).expect("its own text");
+        assert_eq!(again, recipe);
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let text = r#"{"format":1,"experts":[],"method":{"name":"average"},"strenght":1}"#;
+        let refusal = serde_json::from_str::<Recipe>(text).expect_err("a misspelt field");
+        assert!(refusal.to_string().contains("strenght"), "{refusal}");
+    }
+}

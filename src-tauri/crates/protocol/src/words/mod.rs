@@ -1,0 +1,24 @@
+//! Every sentence a person reads, in the window, on the command line and in the model card.
+//!
+//! | Module | Holds |
+//! |---|---|
+//! | [`format`] | numbers with their units |
+//! | [`problems`] | what is wrong, why, what to do |
+//! | [`sentence`] | the true sentence about a mix |
+//! | [`screen`] | titles, labels and hints of the window |
+//! | [`verdict`] | can these models be mixed? |
+//! | [`card`] | the model card |
+//! | [`checks`] | what the checks after saving found |
+//! | [`terminal`] | what the command line says |
+//! | [`window`] | the system's dialogs, and output folders |
+
+pub mod card;
+pub mod checks;
+pub mod engines;
+pub mod format;
+pub mod problems;
+pub mod screen;
+pub mod sentence;
+pub mod terminal;
+pub mod verdict;
+pub mod window;

@@ -1,0 +1,34 @@
+//! Help and settings.
+#![allow(missing_docs, reason = "each text is its own description")]
+
+pub const SHORTCUTS: &str = "Keyboard";
+/// Keys and what they do.
+pub const KEYS: [(&str, &str); 14] = [
+    ("Ctrl N, Ctrl O", "New mix, open"),
+    ("Ctrl Shift O, Ctrl Shift F", "Add files, add folder"),
+    ("Ctrl 1, 2, 3", "Models, Mix, Save"),
+    ("Ctrl Z, Ctrl Shift Z", "Undo, redo"),
+    ("Ctrl Enter", "Main action of the step"),
+    ("Ctrl S", "Keep the project now"),
+    ("Esc", "Close; else go to Cancel"),
+    ("F6", "Next region"),
+    ("Del", "Remove the selected model"),
+    ("← →", "Slider: one percent"),
+    ("Shift ← →", "Slider: ten percent"),
+    ("Home, End", "Slider: ends"),
+    ("Page Up, Page Down", "Slider: next stop"),
+    ("F1, Ctrl /", "This list"),
+];
+pub const HELP_START: &str =
+    "Start with your own models, open a project, or try the sample: it shows the whole way in four clicks.";
+pub const HELP_MODELS: &str = "Drop the specialists and the model they were trained from. The starting model is found by itself; change it with the round button on a card.";
+pub const HELP_MIX: &str =
+    "Each slider says how much of a skill goes into the mix. The sentence under the sliders is the whole recipe.";
+pub const HELP_SAVE: &str =
+    "Choose a form, a name and a folder. The model is checked before it gets its name; your inputs are never touched.";
+pub const THEME: &str = "Appearance";
+pub const SYSTEM: &str = "System";
+pub const LIGHT: &str = "Light";
+pub const DARK: &str = "Dark";
+pub const ENGINES: &str = "Engines of this computer";
+pub const IN_USE: &str = "in use";

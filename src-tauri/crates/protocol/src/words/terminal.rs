@@ -1,0 +1,211 @@
+//! What the command line says to people; programs read the same facts as JSON.
+
+use crate::engine::EngineCard;
+use crate::event::{Phase, Progress};
+use crate::failure::Problem;
+use crate::model::{Inspection, ModelCard, Role, TableRow};
+use crate::report::{Compat, Report};
+
+use super::{card, format, problems, verdict};
+
+/// Name of a phase.
+pub fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Reserve => "Reserving space",
+        Phase::Write => "Mixing and writing",
+        Phase::Verify => "Checking",
+        Phase::Publish => "Giving it its name",
+    }
+}
+
+/// One line of progress.
+pub fn progress(progress: &Progress) -> String {
+    let name = phase(progress.phase);
+    if progress.total == 0 {
+        return format!("{name} …");
+    }
+    let share = progress.done as f64 / progress.total as f64;
+    let amount = format!("{} of {}", format::bytes(progress.done), format::bytes(progress.total));
+    let rest = progress.seconds_left.map_or(String::new(), |left| format!(", about {} left", format::seconds(left)));
+    format!("{name}: {} ({amount}{rest})", format::percent(share))
+}
+
+/// A problem in three lines and its remedy.
+pub fn problem(problem: &Problem) -> String {
+    let mut text = format!("{}\n  {}\n  → {}", problem.title, problem.why, problem.remedy);
+    if let Some(details) = problem.details.as_ref().filter(|details| !details.is_empty()) {
+        text.push_str(&format!("\n  ({})", details.replace('\n', "\n   ")));
+    }
+    text
+}
+
+/// The whole inspection: verdict, models, comparison, problems.
+pub fn inspection(found: &Inspection) -> String {
+    let mut blocks = vec![format!("{}\n{}", found.title, found.because)];
+    if !found.models.is_empty() {
+        blocks.push(found.models.iter().map(model).collect::<Vec<_>>().join("\n"));
+        blocks.push(comparison(&found.models, &found.table));
+    }
+    blocks.extend(found.problems.iter().map(problem));
+    blocks.push(format!("Read {} to find out.", format::bytes(found.bytes_read)));
+    blocks.join("\n\n")
+}
+
+fn model(card: &ModelCard) -> String {
+    let name = match card.role {
+        Role::Base => format!("{} (starting model: {})", card.name, verdict::base_reason(card.role_reason)),
+        Role::Expert => format!("{} (specialist: {})", card.name, card.skill),
+    };
+    let change = card.change.map_or(String::new(), |change| format!(", changed by {}", format::small_percent(change)));
+    format!(
+        "{name}\n  {}, {} weights in {}, {}{change}\n  {}",
+        card.family,
+        format::count(card.parameters),
+        format::counted(card.tensors, "part", "parts"),
+        format::bytes(card.bytes),
+        card.place
+    )
+}
+
+fn comparison(models: &[ModelCard], table: &[TableRow]) -> String {
+    let heads = models.iter().map(|card| card.name.clone());
+    let mut rows: Vec<Vec<String>> = vec![std::iter::once(String::new()).chain(heads).collect()];
+    rows.extend(table.iter().map(|row| {
+        let mark = if row.differs { "*" } else { "" };
+        std::iter::once(format!("{}{mark}", row.row)).chain(row.values.iter().cloned()).collect()
+    }));
+    columns(&rows)
+}
+
+/// Rows of cells in columns of even width.
+pub fn columns(rows: &[Vec<String>]) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let length = |text: &String| text.chars().count();
+    let widths: Vec<usize> =
+        (0..count).map(|at| rows.iter().filter_map(|row| row.get(at)).map(length).max().unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What was saved and how it was checked.
+pub fn report(report: &Report) -> String {
+    let mut lines = vec![format!(
+        "Saved {} in {} on {}.",
+        format::bytes(report.files.iter().map(|file| file.bytes).sum()),
+        format::seconds(report.seconds),
+        report.engine
+    )];
+    lines.extend(report.checks.iter().map(|check| {
+        let mark = if check.passed { "yes" } else { "no " };
+        format!("  {mark}  {} ({})", card::check(check.name), check.value)
+    }));
+    lines.push(String::new());
+    lines.push(format!("Model:  {}", report.out));
+    lines.extend(report.models.iter().filter_map(|model| {
+        let skill = model.skill.as_ref()?;
+        Some(format!("        {}/  {skill}", model.folder))
+    }));
+    lines.push(format!("Card:   {}", joined(&report.out, "README.md")));
+    lines.push(format!("Recipe: {}", joined(&report.out, "recipe.tincture")));
+    lines.extend(report.warnings.iter().map(|warning| format!("\n{}", problem(warning))));
+    lines.join("\n")
+}
+
+fn joined(folder: &str, file: &str) -> String {
+    let mark = if folder.contains('\\') && !folder.contains('/') { '\\' } else { '/' };
+    format!("{}{mark}{file}", folder.trim_end_matches(mark))
+}
+
+/// What `--compat` means for the methods that exist.
+pub fn compat(compat: Compat) -> Option<&'static str> {
+    match compat {
+        Compat::Fixed => None,
+        Compat::Strict => Some(
+            "For this method the numbers are those of mergekit in float32, within its rounding; nothing else changes.",
+        ),
+    }
+}
+
+/// The engines of this computer.
+pub fn engines(cards: &[EngineCard]) -> String {
+    let row = |card: &EngineCard| {
+        let mark = if card.chosen { "→" } else { "" };
+        vec![mark.to_owned(), card.name.clone(), card.driver.clone(), card.why.clone()]
+    };
+    columns(&cards.iter().map(row).collect::<Vec<_>>())
+}
+
+/// The interrupt key was pressed.
+pub const STOPPING: &str = "Stopping …";
+
+/// Before the sample is mixed.
+pub fn sample(specialists: usize) -> String {
+    format!("Mixing the {} specialists of the sample.", format::spelled(specialists).to_lowercase())
+}
+
+/// The output of the program could not be written, and nobody is there to tell.
+pub fn bug(place: &str) -> String {
+    problem(&problems::bug(place.to_owned()))
+}
+
+/// Help texts of the commands and their options.
+pub mod help {
+    /// The program.
+    pub const ABOUT: &str = "Mixes fine-tuned AI models";
+    /// `inspect`.
+    pub const INSPECT: &str = "Says whether models fit together, from their headers";
+    /// Its paths.
+    pub const PATHS: &str = "Model files or folders, at any depth";
+    /// `mix`.
+    pub const MIX: &str = "Mixes a recipe into a new folder and checks it";
+    /// Its recipe.
+    pub const RECIPE: &str = "Recipe file; its paths are relative to it";
+    /// Its output folder.
+    pub const OUT: &str = "Folder to make; must not exist yet, or be empty";
+    /// Its engine.
+    pub const ENGINE: &str =
+        "auto, cpu, software, or part of a graphics card's name [default: TINCTURE_ENGINE, else auto]";
+    /// Its numerics.
+    pub const COMPAT: &str = "Whose numbers to reproduce: our own, or mergekit's in float32";
+    /// `devices`.
+    pub const DEVICES: &str = "Lists graphics cards and the processor";
+    /// `sample`.
+    pub const SAMPLE: &str = "Mixes the sample that comes with the program";
+    /// `--json`.
+    pub const JSON: &str = "One JSON object a line on standard output, for programs";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Unit;
+
+    #[test]
+    fn progress_says_how_far_and_how_long() {
+        let mut now = Progress {
+            phase: Phase::Write,
+            done: 412_000_000,
+            total: 1_704_000_000,
+            unit: Unit::Bytes,
+            seconds_left: None,
+            part: None,
+            part_at: 0,
+            parts: 0,
+        };
+        let said = |progress: &Progress| self::progress(progress).replace('\u{202f}', " ");
+        assert_eq!(said(&now), "Mixing and writing: 24 % (412 MB of 1.7 GB)");
+        now.seconds_left = Some(42.0);
+        assert_eq!(said(&now), "Mixing and writing: 24 % (412 MB of 1.7 GB, about 42 s left)");
+        now.total = 0;
+        assert_eq!(said(&now), "Mixing and writing …");
+    }
+
+    #[test]
+    fn columns_are_even_and_lines_have_no_tail() {
+        let rows = [["", "één"], ["Layers", "4"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(columns(&rows), "        één\nLayers  4");
+    }
+}

@@ -1,0 +1,132 @@
+//! One function per command of [`protocol::command`]; what each does is in [`crate::shell`].
+
+use protocol::command::*;
+use protocol::event::JobEvent;
+use tauri::ipc::Channel;
+use tauri::{Builder, Runtime};
+
+use crate::bridge::{Answer, Asked, Held, aside};
+use crate::dialogs::Question;
+
+/// Adds every command to `builder`.
+pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+    builder.invoke_handler(tauri::generate_handler![
+        status,
+        recents,
+        pick_models,
+        pick_project,
+        pick_folder,
+        open_sample,
+        open_recent,
+        forget_recent,
+        keep_project,
+        inspect,
+        predict,
+        save,
+        set_paused,
+        cancel,
+        show_saved,
+        recipe_text,
+        engines,
+    ])
+}
+
+#[tauri::command]
+async fn status(shell: Held<'_>, request: Asked<Status>) -> Answer<Status> {
+    let Asked(Status {}) = request;
+    aside::<Status>(&shell, |shell| Ok(shell.machine())).await
+}
+
+#[tauri::command]
+async fn recents(shell: Held<'_>, request: Asked<Recents>) -> Answer<Recents> {
+    let Asked(Recents {}) = request;
+    aside::<Recents>(&shell, |shell| shell.recents()).await
+}
+
+#[tauri::command]
+async fn pick_models(shell: Held<'_>, request: Asked<PickModels>) -> Answer<PickModels> {
+    let chosen = shell.ask(Question::Models(request.0.pick)).await;
+    aside::<PickModels>(&shell, move |shell| Ok(shell.added(&chosen))).await
+}
+
+#[tauri::command]
+async fn pick_project(shell: Held<'_>, request: Asked<PickProject>) -> Answer<PickProject> {
+    let Asked(PickProject {}) = request;
+    let chosen = shell.ask(Question::Project).await;
+    aside::<PickProject>(&shell, move |shell| chosen.first().map(|path| shell.open_file(path)).transpose()).await
+}
+
+#[tauri::command]
+async fn pick_folder(shell: Held<'_>, request: Asked<PickFolder>) -> Answer<PickFolder> {
+    let Asked(PickFolder {}) = request;
+    let chosen = shell.ask(Question::Output).await;
+    aside::<PickFolder>(&shell, move |shell| chosen.first().map(|path| shell.use_folder(path)).transpose()).await
+}
+
+#[tauri::command]
+async fn open_sample(shell: Held<'_>, request: Asked<OpenSample>) -> Answer<OpenSample> {
+    let Asked(OpenSample {}) = request;
+    aside::<OpenSample>(&shell, |shell| shell.open_sample()).await
+}
+
+#[tauri::command]
+async fn open_recent(shell: Held<'_>, request: Asked<OpenRecent>) -> Answer<OpenRecent> {
+    aside::<OpenRecent>(&shell, move |shell| shell.open_recent(&request.0.key)).await
+}
+
+#[tauri::command]
+async fn forget_recent(shell: Held<'_>, request: Asked<ForgetRecent>) -> Answer<ForgetRecent> {
+    aside::<ForgetRecent>(&shell, move |shell| shell.forget_recent(&request.0.key)).await
+}
+
+#[tauri::command]
+async fn keep_project(shell: Held<'_>, request: Asked<KeepProject>) -> Answer<KeepProject> {
+    aside::<KeepProject>(&shell, move |shell| shell.keep_project(request.0.project)).await
+}
+
+#[tauri::command]
+async fn inspect(shell: Held<'_>, request: Asked<Inspect>) -> Answer<Inspect> {
+    aside::<Inspect>(&shell, move |shell| shell.inspect(&request.0)).await
+}
+
+#[tauri::command]
+async fn predict(shell: Held<'_>, request: Asked<Predict>) -> Answer<Predict> {
+    aside::<Predict>(&shell, move |shell| shell.predict(&request.0)).await
+}
+
+#[tauri::command]
+async fn save(shell: Held<'_>, request: Asked<Save>, events: Channel<JobEvent>) -> Answer<Save> {
+    // A page that went away hears nothing; the job ends as it would.
+    let tell = move |event| drop(events.send(event));
+    aside::<Save>(&shell, move |shell| shell.save(&request.0, tell)).await
+}
+
+#[tauri::command]
+async fn set_paused(shell: Held<'_>, request: Asked<SetPaused>) -> Answer<SetPaused> {
+    shell.set_paused(request.0.paused);
+    Ok(())
+}
+
+#[tauri::command]
+async fn cancel(shell: Held<'_>, request: Asked<Cancel>) -> Answer<Cancel> {
+    let Asked(Cancel {}) = request;
+    shell.cancel();
+    Ok(())
+}
+
+#[tauri::command]
+async fn show_saved(shell: Held<'_>, request: Asked<ShowSaved>) -> Answer<ShowSaved> {
+    let Asked(ShowSaved {}) = request;
+    aside::<ShowSaved>(&shell, |shell| shell.show_saved()).await
+}
+
+#[tauri::command]
+async fn recipe_text(shell: Held<'_>, request: Asked<RecipeText>) -> Answer<RecipeText> {
+    aside::<RecipeText>(&shell, move |shell| shell.recipe_text(&request.0.recipe)).await
+}
+
+#[tauri::command]
+async fn engines(shell: Held<'_>, request: Asked<Engines>) -> Answer<Engines> {
+    let Asked(Engines {}) = request;
+    aside::<Engines>(&shell, |shell| Ok(shell.engines())).await
+}

@@ -1,0 +1,260 @@
+//! What the commands do, without Tauri: ids to paths, a call into `jobs`, paths to ids.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jobs::{BaseChoice, Context, Switch};
+use protocol::command::{Added, Inspect, Machine, OutputFolder, Predict, Save};
+use protocol::engine::EngineCard;
+use protocol::event::JobEvent;
+use protocol::failure::Failure;
+use protocol::forecast::Forecast;
+use protocol::model::{Inspection, ModelId};
+use protocol::project::{Opened, Project, Recent};
+use protocol::recipe::Recipe;
+use protocol::words::{problems, window as words};
+use tauri::{App, AppHandle, Manager, Runtime};
+
+use crate::dialogs::{self, Answered, Ask, Question};
+use crate::memory::Memory;
+use crate::places::Places;
+use crate::running::{Running, Tell};
+use crate::{folder, show, window};
+
+/// Everything outside that the shell needs, passed in.
+pub struct Surroundings {
+    /// The program's own files: projects, sample, remembered folders.
+    pub app_folder: PathBuf,
+    /// Where the log goes.
+    pub log_folder: PathBuf,
+    /// Output folder until the person chooses one.
+    pub output: PathBuf,
+    /// Wish for an engine, as `tincture-cli --engine` takes it.
+    pub engine: String,
+    /// Opens dialogs.
+    pub ask: Ask,
+}
+
+impl Surroundings {
+    /// Those of this computer; `TINCTURE_HOME`, `TINCTURE_OUTPUT` and `TINCTURE_ENGINE` come first.
+    ///
+    /// # Errors
+    /// When the system has no folder for logs.
+    pub fn of<R: Runtime>(app: &App<R>) -> tauri::Result<Self> {
+        let wish = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let (app_folder, path) = (jobs::app_folder(), app.path());
+        let log_folder = if wish("TINCTURE_HOME").is_some() { app_folder.join("logs") } else { path.app_log_dir()? };
+        let proposed = || folder::default_output(path.document_dir().ok(), path.home_dir().ok());
+        Ok(Self {
+            output: wish("TINCTURE_OUTPUT").map_or_else(proposed, PathBuf::from),
+            engine: wish("TINCTURE_ENGINE").map_or("auto".into(), |wish| wish.to_string_lossy().into_owned()),
+            ask: asking(app.handle().clone()),
+            app_folder,
+            log_folder,
+        })
+    }
+}
+
+fn asking<R: Runtime>(app: AppHandle<R>) -> Ask {
+    dialogs::ask(move || app.get_webview_window(window::LABEL))
+}
+
+/// The shell: what this session has seen, and the one running job.
+pub struct Shell {
+    around: Surroundings,
+    places: Places,
+    memory: Memory,
+    running: Arc<Running>,
+    saved: Mutex<Option<PathBuf>>,
+}
+
+impl Shell {
+    /// A shell that has seen nothing yet.
+    pub fn new(around: Surroundings) -> Self {
+        let memory = Memory::open(&around.app_folder);
+        Self { around, places: Places::default(), memory, running: Arc::default(), saved: Mutex::default() }
+    }
+
+    /// Opens a dialog where the last one of its kind ended.
+    pub fn ask(&self, question: Question) -> Answered {
+        let start = match question {
+            Question::Models(_) | Question::Project => self.memory.folders().models,
+            Question::Output => Some(self.output()),
+        };
+        (self.around.ask)(question, start.filter(|folder| folder.is_dir()))
+    }
+
+    /// Registers what was chosen or dropped, and remembers where it was.
+    pub fn added(&self, paths: &[PathBuf]) -> Added {
+        if let Some(folder) = paths.first().and_then(|path| path.parent()) {
+            self.memory.change(|folders| folders.models = Some(folder.to_owned()));
+        }
+        Added { models: paths.iter().map(|path| self.places.register(path)).collect() }
+    }
+
+    /// Engine, memory, disk.
+    pub fn machine(&self) -> Machine {
+        let (engine, memory_free, _) = jobs::machine(&self.output(), &self.quiet());
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Machine { engine, memory_free, folder: self.shown(&self.output()), version }
+    }
+
+    /// All engines.
+    pub fn engines(&self) -> Vec<EngineCard> {
+        jobs::devices(&self.around.engine)
+    }
+
+    /// Looks into models, and registers those that were found.
+    pub fn inspect(&self, asked: &Inspect) -> Result<Inspection, Failure> {
+        let paths = self.places.paths(&asked.models)?;
+        let base = match (&asked.base, asked.no_base) {
+            (Some(base), _) => BaseChoice::Chosen(base.clone()),
+            (None, true) => BaseChoice::Without,
+            (None, false) => BaseChoice::Propose,
+        };
+        let found = jobs::inspect(&paths, base, &self.quiet());
+        for card in &found.models {
+            self.places.keep(card.id.clone(), Path::new(&card.place));
+        }
+        Ok(found)
+    }
+
+    /// What a mix will need and write.
+    pub fn predict(&self, asked: &Predict) -> Result<Forecast, Failure> {
+        let recipe = self.places.recipe_out(asked.recipe.clone())?;
+        let out = self.out(&asked.folder, &asked.name)?;
+        jobs::forecast(&recipe, &out, &self.quiet())
+    }
+
+    /// Begins to mix and save; `tell` hears the rest.
+    pub fn save(
+        self: &Arc<Self>,
+        asked: &Save,
+        tell: impl Fn(JobEvent) + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
+        let recipe = self.places.recipe_out(asked.recipe.clone())?;
+        let out = self.out(&asked.folder, &asked.name)?;
+        let shell = Arc::clone(self);
+        self.running.begin(Arc::new(tell), move |switch, tell| {
+            folder::make(out.parent().unwrap_or(&out), &shell.around.output)?;
+            let report = jobs::mix(&recipe, &out, &Context { control: switch, ..shell.context(tell) })?;
+            *shell.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(out);
+            Ok(report)
+        })
+    }
+
+    /// Pauses or continues the running job.
+    pub fn set_paused(&self, paused: bool) {
+        self.running.set_paused(paused);
+    }
+
+    /// Cancels the running job.
+    pub fn cancel(&self) {
+        self.running.cancel();
+    }
+
+    /// The window closes: a running job ends first and puts everything away.
+    pub fn leave(&self) {
+        self.running.stop();
+    }
+
+    /// Shows what was saved last in the system's file window; nothing if nothing was saved.
+    pub fn show_saved(&self) -> Result<(), Failure> {
+        let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(saved) = saved else {
+            return Ok(());
+        };
+        let place = saved.display().to_string();
+        if !saved.is_dir() {
+            return Err(problems::file_changed(&place, true).into());
+        }
+        show::folder(&saved).map_err(|error| words::cannot_show(&place, error.to_string()).into())
+    }
+
+    /// The text of a recipe with real paths.
+    pub fn recipe_text(&self, recipe: &Recipe) -> Result<String, Failure> {
+        Ok(jobs::recipe_text(&self.places.recipe_out(recipe.clone())?))
+    }
+
+    /// Takes `chosen` as output folder from now on, after trying to write there.
+    pub fn use_folder(&self, chosen: &Path) -> Result<OutputFolder, Failure> {
+        folder::check_writable(chosen, &self.around.output)?;
+        self.memory.change(|folders| folders.output = Some(chosen.to_owned()));
+        Ok(self.shown(chosen))
+    }
+
+    /// Recent projects.
+    pub fn recents(&self) -> Result<Vec<Recent>, Failure> {
+        Ok(jobs::store::recents(&self.quiet()))
+    }
+
+    /// Opens a recent project.
+    pub fn open_recent(&self, key: &str) -> Result<Opened, Failure> {
+        Ok(self.opened(jobs::store::open(key, &self.quiet())?))
+    }
+
+    /// Forgets a recent project.
+    pub fn forget_recent(&self, key: &str) -> Result<(), Failure> {
+        jobs::store::forget(key, &self.quiet())
+    }
+
+    /// Keeps a project.
+    pub fn keep_project(&self, project: Project) -> Result<String, Failure> {
+        jobs::store::keep(&self.places.project_out(project)?, &self.quiet())
+    }
+
+    /// Opens a project, a recipe or a saved model from its file.
+    pub fn open_file(&self, path: &Path) -> Result<Opened, Failure> {
+        Ok(self.opened(jobs::store::open_file(path, &self.quiet())?))
+    }
+
+    /// Opens the sample.
+    pub fn open_sample(&self) -> Result<Opened, Failure> {
+        Ok(self.opened(jobs::sample::project(&self.around.app_folder)?))
+    }
+
+    /// `project` as the page sees it: ids, and what is not where it was.
+    fn opened(&self, project: Project) -> Opened {
+        let there = |path: &str| Path::new(path).exists();
+        let places = project.models.iter().map(|model| model.path.clone());
+        let (found, missing): (Vec<String>, Vec<String>) = places.partition(|path| there(path));
+        let models = found.iter().map(|path| self.places.register(Path::new(path))).collect();
+        Opened { project: self.places.project_in(project), models, missing }
+    }
+
+    /// The output folder: the one chosen last if it is still there, else the proposed one.
+    fn output(&self) -> PathBuf {
+        let chosen = self.memory.folders().output.filter(|folder| folder.is_dir());
+        chosen.unwrap_or_else(|| self.around.output.clone())
+    }
+
+    /// `folder` as the page sees it.
+    fn shown(&self, folder: &Path) -> OutputFolder {
+        OutputFolder {
+            id: self.places.register(folder).0,
+            name: folder::short(folder),
+            place: folder.display().to_string(),
+            free: jobs::free_space(folder).unwrap_or(0),
+        }
+    }
+
+    /// Where a mix of this name goes.
+    fn out(&self, folder: &str, name: &str) -> Result<PathBuf, Failure> {
+        Ok(self.places.path(&ModelId(folder.to_owned()))?.join(folder::name(name)?))
+    }
+
+    /// What jobs get from outside that nobody listens to.
+    fn quiet(&self) -> Context {
+        self.context(Arc::new(|_| ()))
+    }
+
+    /// What jobs get from outside.
+    fn context(&self, tell: Tell) -> Context {
+        Context {
+            engine: self.around.engine.clone(),
+            events: Box::new(move |event| tell(event)),
+            control: Arc::new(Switch::new()),
+            ..Context::new(&self.around.app_folder)
+        }
+    }
+}

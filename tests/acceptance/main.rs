@@ -1,0 +1,24 @@
+//! Whole jobs through `jobs`, on both engines, on tiny generated models, on golden cases made by numpy, and on the
+//! bundled sample.
+//!
+//! | Module | What holds |
+//! |---|---|
+//! | [`golden`] | results equal numpy's to the bit on the processor, within the header's bound elsewhere |
+//! | [`sample`] | the sample from drop to saved model; hashes of every mixed tensor; inputs untouched |
+//! | [`folders`] | what lies in each folder, in both layouts |
+//! | [`broken`] | every broken file gets its text, in the window's inspection and on the command line |
+//! | [`endings`] | cancel, no space, forbidden folders: nothing is left behind |
+//! | [`lost`] | a graphics card that goes away half-way changes nothing |
+//! | [`memory`] | memory does not grow with the models |
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod broken;
+mod endings;
+mod folders;
+mod golden;
+mod lost;
+#[cfg(target_os = "linux")]
+mod memory;
+mod sample;

@@ -1,0 +1,5 @@
+//! The commands of the window, called as the page calls them, on Tauri's runtime without a window.
+
+mod bench;
+mod path;
+mod rules;

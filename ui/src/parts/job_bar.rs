@@ -1,0 +1,110 @@
+//! One line per job, always at the bottom; the machine when nothing runs.
+
+use leptos::prelude::*;
+use protocol::failure::Problem;
+use protocol::words::{format, screen};
+
+use super::icons::icon;
+use crate::saving;
+use crate::shape::progress;
+use crate::store::{Job, Store, store};
+
+use screen::saving as words;
+
+/// The bar.
+#[component]
+pub fn JobBar() -> impl IntoView {
+    let store = store();
+    let runs = Memo::new(move |_| store.job.with(Option::is_some));
+    let inside = move || if runs.get() { view! { <Running/> }.into_any() } else { view! { <Idle/> }.into_any() };
+    view! { <footer class="job-bar" aria-label=screen::frame::JOBS tabindex="-1">{inside}</footer> }
+}
+
+#[component]
+fn Idle() -> impl IntoView {
+    let store = store();
+    let machine = move || {
+        store.machine.get().map(|machine| {
+            let folder = store.folder.get().unwrap_or(machine.folder);
+            view! {
+                <span class="right">{icon("chip")}{machine.engine.name}</span>
+                <span>{icon("memory")}{screen::frame::memory_free(machine.memory_free)}</span>
+                <span title=folder.place>{icon("disk")}{screen::frame::disk_free(folder.free, &folder.name)}</span>
+            }
+        })
+    };
+    view! { <div class="job-idle"><span>{screen::frame::NOTHING_RUNS}</span>{machine}</div> }
+}
+
+/// Reads something of the running job; the default when it has just ended.
+fn of<T: Default>(store: Store, read: impl Fn(&Job) -> T) -> T {
+    store.job.with(|job| job.as_ref().map(read).unwrap_or_default())
+}
+
+#[component]
+fn Running() -> impl IntoView {
+    let store = store();
+    let name = move || of(store, |job| words::job(&job.name));
+    let percent = move || of(store, |job| (saving::share(job) * 100.0).floor());
+    let paused = Memo::new(move |_| of(store, |job| job.paused));
+    let warning = Memo::new(move |_| of(store, |job| job.warnings.last().cloned()));
+    let hold = move || {
+        let (symbol, text) = if paused.get() { ("play", words::RESUME) } else { ("pause", words::PAUSE) };
+        view! {
+            <button type="button" class="button plain" on:click=move |_| saving::set_paused(store, !paused.get_untracked())>
+                {icon(symbol)}{text}</button>
+        }
+    };
+    view! {
+        {move || warning.get().map(trouble)}
+        <div class="job">
+            <span class="t">{name}</span>
+            <div class="progress" class:paused=paused role="progressbar" aria-label=name
+                aria-valuemin="0" aria-valuemax="100" aria-valuenow=percent
+                style=("--done", move || format!("{}%", percent()))><i></i></div>
+            <span class="amount">{move || of(store, amount)}</span>
+            <span class="acts">{hold}
+                <button type="button" class="button plain cancel" on:click=move |_| saving::cancel(store)>
+                    {icon("close")}{words::CANCEL}</button></span>
+        </div>
+    }
+}
+
+/// A strip above the job: something happened, and the job goes on.
+fn trouble(problem: Problem) -> impl IntoView {
+    let title = format!("{}.", problem.title.trim_end_matches('.'));
+    view! { <div class="job-trouble" role="alert">{icon("warn")}<p><b>{title}</b>" "{problem.why}</p></div> }
+}
+
+/// `63 % · 1 074 of 1 704 MB · about 15 s`.
+fn amount(job: &Job) -> String {
+    let mut said = vec![format::percent((saving::share(job) * 100.0).floor() / 100.0)];
+    let newest = job.progress[job.phase as usize].as_ref();
+    if let Some(news) = newest.filter(|news| news.total > 0) {
+        said.push(words::doing(job.phase, &words::amount(news.done, news.total)));
+    }
+    match newest.and_then(|news| news.seconds_left) {
+        _ if job.paused => said.insert(0, words::PAUSED.to_owned()),
+        Some(left) => said.push(words::left(left)),
+        None => {}
+    }
+    said.join(" · ")
+}
+
+/// The squares of a running save: written, at work, to come.
+pub fn squares(at: u64, parts: u64) -> String {
+    let (count, each) = progress::squares(parts);
+    let written = at.saturating_sub(1) / each;
+    let (width, step) = (14.8, 17.2);
+    let square = |place: u64| {
+        let (x, y) = ((place % progress::ROW) as f64 * step, (place / progress::ROW) as f64 * 11.0);
+        let class = match place {
+            place if place < written => "written",
+            place if place == written && at > 0 && at < parts => "at-work",
+            place if at >= parts && parts > 0 && place <= written => "written",
+            _ => "to-come",
+        };
+        format!("<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y}\" width=\"{width}\" height=\"8\" rx=\"1.5\"/>")
+    };
+    (0..count).map(square).collect()
+}

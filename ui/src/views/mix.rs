@@ -1,0 +1,126 @@
+//! The step Mix: a method, strengths, and the sentence that says what they make.
+
+use leptos::prelude::*;
+use protocol::check::check;
+use protocol::methods::{METHODS, MethodRow};
+use protocol::words::screen::mix as words;
+use protocol::words::sentence::{self, Piece};
+
+use crate::actions;
+use crate::parts::icons::marker;
+use crate::parts::method_card::ChoiceCard;
+use crate::parts::problem_card::ProblemCard;
+use crate::parts::strength_slider::{Scale, StrengthSlider};
+use crate::store::{Step, store};
+
+/// Work area of the step.
+#[component]
+pub fn Mix() -> impl IntoView {
+    let store = store();
+    let linked = move |event| store.linked.set(event_target_checked(&event));
+    view! {
+        <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1></div><div class="row right">
+            <label class="check"><input type="checkbox" class="box" prop:checked=store.linked on:change=linked/>{words::LINK}</label></div></div>
+        <div class="work-body close">
+            <Methods/>
+            <Strengths/>
+            <Problems/>
+            <Sentence/>
+        </div>
+        <Foot/>
+    }
+}
+
+#[component]
+fn Methods() -> impl IntoView {
+    let cards = METHODS.iter().enumerate().map(|(at, method)| method_card(at, method)).collect_view();
+    view! { <div class="cards-3 two" role="radiogroup" aria-label=words::METHOD>{cards}</div> }
+}
+
+fn method_card(at: usize, method: &'static MethodRow) -> impl IntoView {
+    let store = store();
+    let chosen = Signal::derive(move || store.draft.with(|draft| draft.project.recipe.method.name == method.name));
+    let set = move |name: &'static str| store.edit(None, |draft| draft.set_method(name));
+    let step = move |forward: bool| {
+        let count = METHODS.len();
+        let next = if forward { at + 1 } else { at + count - 1 } % count;
+        set(METHODS[next].name);
+        request_animation_frame(|| crate::page::focus(".method-card[aria-checked=true]"));
+    };
+    let badge = if at == 0 { words::RECOMMENDED } else { "" };
+    view! {
+        <ChoiceCard class="method-card" title=method.title text=method.sentence meta=Signal::stored(method.footnote.to_owned())
+            badge=badge chosen=chosen on_choose=Callback::new(move |()| set(method.name)) on_move=Callback::new(step)/>
+    }
+}
+
+#[component]
+fn Strengths() -> impl IntoView {
+    let store = store();
+    let ids = Memo::new(move |_| {
+        store
+            .draft
+            .with(|draft| draft.project.recipe.experts.iter().map(|expert| expert.path.clone()).collect::<Vec<_>>())
+    });
+    view! {
+        <section class="panel" aria-label=words::STRENGTHS><div class="strengths">
+            <For each=move || ids.get() key=String::clone let:id><StrengthSlider id=id/></For>
+            <Scale/>
+        </div></section>
+    }
+}
+
+/// What is wrong with the recipe itself, known at once.
+#[component]
+fn Problems() -> impl IntoView {
+    let store = store();
+    let found = Memo::new(move |_| {
+        let mut found = store.draft.with(|draft| check(&draft.project.recipe));
+        if found.is_empty() {
+            let unforeseen = store.forecast_failure.get().map(|failure| failure.problems);
+            found.extend(unforeseen.unwrap_or_default());
+        }
+        found
+    });
+    move || found.get().into_iter().map(|problem| view! { <ProblemCard problem=problem pigment=None/> }).collect_view()
+}
+
+/// The true sentence.
+#[component]
+fn Sentence() -> impl IntoView {
+    let store = store();
+    let piece = move |piece: Piece| match piece {
+        Piece::Words(words) => words.into_any(),
+        Piece::Skill(at, name) => {
+            let pigment = store.draft.with(|draft| draft.shares().get(at).map_or(0, |share| share.0));
+            view! { <span class="skill">{marker(pigment)}{name}</span> }.into_any()
+        }
+    };
+    let all = move || {
+        let pieces = store.draft.with(|draft| sentence::pieces(&draft.project.recipe));
+        pieces.into_iter().map(piece).collect_view()
+    };
+    view! { <p class="mix-sentence">{all}</p> }
+}
+
+#[component]
+fn Foot() -> impl IntoView {
+    let store = store();
+    let blocked = Memo::new(move |_| {
+        store
+            .draft
+            .with(|draft| check(&draft.project.recipe))
+            .into_iter()
+            .find(|problem| problem.weight > protocol::failure::Weight::Notice)
+    });
+    let text = move || match (blocked.get(), store.forecast.get()) {
+        (Some(problem), _) => problem.remedy,
+        (None, Some(forecast)) => words::forecast(forecast.memory, forecast.seconds, &forecast.engine),
+        (None, None) => words::FORECASTING.to_owned(),
+    };
+    view! {
+        <div class="work-foot"><p class="forecast">{text}</p>
+            <button type="button" class="button main" disabled=move || blocked.with(Option::is_some)
+                on:click=move |_| actions::go(store, Step::Save)>{words::SAVE_THIS}</button></div>
+    }
+}

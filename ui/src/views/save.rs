@@ -1,0 +1,319 @@
+//! The step Save: the form, and which of its three faces is shown.
+
+use leptos::ev::Event;
+use leptos::prelude::*;
+use protocol::failure::{Failure, Problem, Weight};
+use protocol::methods;
+use protocol::recipe::{Layout, OutputDtype};
+use protocol::report::CheckName;
+use protocol::words::screen::{mix, save as words};
+use protocol::words::{card, format, problems};
+
+use crate::mending;
+use crate::parts::drop::{MixDrop, MixRibbon};
+use crate::parts::icons::{icon, icon_with, picture};
+use crate::parts::method_card::ChoiceCard;
+use crate::parts::problem_card::ProblemCard;
+use crate::parts::tree::FileTree;
+use crate::saving;
+use crate::shape::draft::Draft;
+use crate::shape::naming;
+use crate::store::{Store, store};
+
+/// Which face the step has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Face {
+    Form,
+    Running,
+    Done,
+}
+
+fn face(store: Store) -> Face {
+    match (store.job.with(Option::is_some), store.saved.with(Option::is_some)) {
+        (true, _) => Face::Running,
+        (false, true) => Face::Done,
+        (false, false) => Face::Form,
+    }
+}
+
+/// Work area of the step.
+#[component]
+pub fn Save() -> impl IntoView {
+    let store = store();
+    let face = Memo::new(move |_| face(store));
+    Effect::new(move |before: Option<Face>| {
+        let now = face.get();
+        if before.is_some_and(|before| before != now) {
+            crate::page::focus(".work h1");
+        }
+        now
+    });
+    move || match face.get() {
+        Face::Form => view! { <Form/> }.into_any(),
+        Face::Running => view! { <super::saving::Saving/> }.into_any(),
+        Face::Done => view! { <super::done::Done/> }.into_any(),
+    }
+}
+
+/// Inspector of the step.
+#[component]
+pub fn OfSave() -> impl IntoView {
+    let store = store();
+    let face = Memo::new(move |_| face(store));
+    move || match face.get() {
+        Face::Form => view! { <OfForm/> }.into_any(),
+        Face::Running => view! { <super::saving::OfSaving/> }.into_any(),
+        Face::Done => view! { <super::done::OfDone/> }.into_any(),
+    }
+}
+
+#[component]
+fn Form() -> impl IntoView {
+    view! {
+        <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1><p class="lead">{words::LEAD}</p></div></div>
+        <div class="work-body roomy">
+            <Forms/>
+            <div class="fields"><Name/><Folder/><NumberType/><Split/></div>
+            <div class="note">{icon("drop")}<span><b>{words::REMEMBERS}</b>{words::REMEMBERS_HINT}</span></div>
+            <Problems/>
+        </div>
+        <Foot/>
+    }
+}
+
+/// What can be written: two forms where models have parts of their own, else one.
+#[component]
+fn Forms() -> impl IntoView {
+    let store = store();
+    let private = Memo::new(move |_| saving::has_private(store));
+    let size = move |layout: Layout, rest: &'static str| {
+        let own = store.draft.with(|draft| draft.project.recipe.output.layout == layout);
+        match store.forecast.with(|forecast| forecast.as_ref().map(|forecast| forecast.writes)).filter(|_| own) {
+            Some(bytes) => format!("{} · {rest}", format::bytes(bytes)),
+            None => rest.to_owned(),
+        }
+    };
+    let set = move |layout: Layout| store.edit(None, |draft| draft.project.recipe.output.layout = layout);
+    let card = move |layout: Layout, title, text, rest, drawing: &'static str| {
+        let chosen = Signal::derive(move || {
+            !private.get() || store.draft.with(|draft| draft.project.recipe.output.layout == layout)
+        });
+        let other = if layout == Layout::PerSkill { Layout::Shared } else { Layout::PerSkill };
+        let step = move |_| {
+            if private.get_untracked() {
+                set(other);
+                request_animation_frame(|| crate::page::focus(".preset-card[aria-checked=true]"));
+            }
+        };
+        view! {
+            <ChoiceCard class="preset-card" title=title text=text meta=Signal::derive(move || size(layout, rest)) badge=if private.get_untracked() && layout == Layout::PerSkill { mix::RECOMMENDED } else { "" }
+                chosen=chosen on_choose=Callback::new(move |()| set(layout)) on_move=Callback::new(step)>
+                {glyph(drawing)}</ChoiceCard>
+        }
+    };
+    let cards = move || {
+        if private.get() {
+            let first = card(
+                Layout::PerSkill,
+                words::PER_SKILL,
+                words::PER_SKILL_TEXT,
+                words::OPENS_EVERYWHERE,
+                "form-folders",
+            );
+            let second = card(Layout::Shared, words::SHARED, words::SHARED_TEXT, words::SMALLER, "form-heads");
+            (first, second).into_any()
+        } else {
+            card(Layout::PerSkill, words::READY, words::READY_TEXT, words::OPENS_EVERYWHERE, "form-model").into_any()
+        }
+    };
+    view! { <div class="cards-3" class:two=private role="radiogroup" aria-label=words::WHAT>{cards}</div> }
+}
+
+fn glyph(name: &'static str) -> impl IntoView {
+    view! {
+        <svg class="glyph" viewBox="0 0 180 44" preserveAspectRatio="xMinYMid meet" aria-hidden="true">
+            {picture(name)}</svg>
+    }
+}
+
+/// What is wrong with the typed name, if anything.
+fn name_problem(store: Store) -> Option<Problem> {
+    let name = saving::name(store);
+    (!naming::is_file_name(&name)).then(|| problems::bad_name(&name))
+}
+
+#[component]
+fn Name() -> impl IntoView {
+    let store = store();
+    let name = Memo::new(move |_| saving::name(store));
+    let wrong = Memo::new(move |_| name_problem(store));
+    let take = move |event: Event| {
+        store.save_failure.set(None);
+        store.save_name.set(Some(event_target_value(&event)));
+    };
+    view! {
+        <div class="field"><label for="save-name">{words::NAME}</label>
+            <input id="save-name" class="input" type="text" autocomplete="off" spellcheck="false" prop:value=name
+                on:input=take aria-invalid=move || wrong.with(Option::is_some).then_some("true")
+                aria-describedby=move || wrong.with(Option::is_some).then_some("save-name-why")/>
+            {move || wrong.get().map(|problem| view! {
+                <p id="save-name-why" class="field-why">{icon("warn")}<span>{problem.title}". "{problem.why}</span></p> })}</div>
+    }
+}
+
+#[component]
+fn Folder() -> impl IntoView {
+    let store = store();
+    let name =
+        move || store.folder.with(|folder| folder.as_ref().map(|folder| folder.name.clone()).unwrap_or_default());
+    let place =
+        move || store.folder.with(|folder| folder.as_ref().map(|folder| folder.place.clone()).unwrap_or_default());
+    view! {
+        <div class="field"><span class="label">{words::FOLDER}</span><span class="row">
+            <span class="input" title=place>{icon_with("folder", "quiet")}<span class="clip">{name}</span></span>
+            <button type="button" class="button tall" on:click=move |_| mending::choose_folder(store)>{words::CHOOSE}</button></span></div>
+    }
+}
+
+#[component]
+fn NumberType() -> impl IntoView {
+    let store = store();
+    let chosen = move || store.draft.with(|draft| draft.project.recipe.output.dtype);
+    let same = move || words::same_as_inputs(saving::input_dtype(store));
+    let take = move |event: Event| {
+        let dtype = match event_target_value(&event).as_str() {
+            "F32" => OutputDtype::F32,
+            "F16" => OutputDtype::F16,
+            "BF16" => OutputDtype::BF16,
+            _ => OutputDtype::Same,
+        };
+        store.edit(None, |draft| draft.project.recipe.output.dtype = dtype);
+    };
+    let value = move || match chosen() {
+        OutputDtype::Same => "same",
+        OutputDtype::F32 => "F32",
+        OutputDtype::F16 => "F16",
+        OutputDtype::BF16 => "BF16",
+    };
+    view! {
+        <div class="field"><label for="number-type">{words::NUMBER_TYPE}</label><span class="select">
+            <select id="number-type" prop:value=value on:change=take>
+                <option value="same">{same}</option>
+                <option value="F32">"F32"</option><option value="F16">"F16"</option><option value="BF16">"BF16"</option></select>
+            {icon("down")}</span></div>
+    }
+}
+
+#[component]
+fn Split() -> impl IntoView {
+    let store = store();
+    let take = move |event: Event| {
+        let bytes = event_target_value(&event).parse::<u64>().ok().filter(|bytes| *bytes > 0);
+        store.edit(None, |draft| draft.project.recipe.output.shard_bytes = bytes);
+    };
+    let value = move || store.draft.with(|draft| draft.project.recipe.output.shard_bytes.unwrap_or(0).to_string());
+    let sizes = words::SPLITS.map(|bytes| view! { <option value=bytes.to_string()>{format::bytes(bytes)}</option> });
+    view! {
+        <div class="field"><label for="split">{words::SPLIT}</label><span class="select">
+            <select id="split" prop:value=value on:change=take>
+                <option value="0">{words::SPLIT_AUTO}</option>{sizes.collect_view()}</select>
+            {icon("down")}</span></div>
+    }
+}
+
+/// What speaks against saving: from the forecast, and from the last try.
+fn open_problems(store: Store) -> Vec<Problem> {
+    let problems = |failure: &Option<Failure>| failure.as_ref().map(|failure| failure.problems.clone());
+    let failed = store.save_failure.with(problems).or_else(|| store.forecast_failure.with(problems));
+    let foreseen = store.forecast.with(|forecast| forecast.as_ref().map(|forecast| forecast.problems.clone()));
+    let mut all = failed.unwrap_or_default();
+    for problem in foreseen.unwrap_or_default().into_iter().filter(|problem| problem.weight > Weight::Notice) {
+        if !all.iter().any(|other| other.code == problem.code) {
+            all.push(problem);
+        }
+    }
+    all
+}
+
+#[component]
+fn Problems() -> impl IntoView {
+    let store = store();
+    let found = Memo::new(move |_| open_problems(store));
+    move || found.get().into_iter().map(|problem| view! { <ProblemCard problem=problem pigment=None/> }).collect_view()
+}
+
+#[component]
+fn Foot() -> impl IntoView {
+    let store = store();
+    let foreseen = move || {
+        store
+            .forecast
+            .with(|forecast| forecast.as_ref().is_some_and(|forecast| forecast.problems.iter().any(Problem::stops)))
+    };
+    let blocked = Memo::new(move |_| {
+        name_problem(store).is_some() || store.folder.with(Option::is_none) || foreseen() || !store.is_ready()
+    });
+    let line = move || {
+        if let Some(problem) = name_problem(store) {
+            return problem.title.into_any();
+        }
+        let Some(folder) = store.folder.get() else { return words::NO_FOLDER.into_any() };
+        let Some(forecast) = store.forecast.get() else { return ().into_any() };
+        let free = forecast.disk_free.or(Some(folder.free));
+        let (before, after) = words::will_write(&folder.name, free, forecast.seconds);
+        view! { {before}<b>{format::bytes(forecast.writes)}</b>{after} }.into_any()
+    };
+    view! {
+        <div class="work-foot"><p class="forecast">{line}</p>
+            <button type="button" class="button main" disabled=move || blocked.get()
+                on:click=move |_| saving::start(store)>{words::SAVE_MODEL}</button></div>
+    }
+}
+
+/// Method and strengths of a mix in one line.
+pub fn strengths_line(draft: &Draft, with_method: bool) -> String {
+    let method = methods::find(&draft.project.recipe.method.name).map_or("", |method| method.title);
+    words::strengths(if with_method { method } else { "" }, &draft.said_strengths(), draft.is_relative())
+}
+
+#[component]
+fn OfForm() -> impl IntoView {
+    let store = store();
+    let shares = Memo::new(move |_| store.draft.with(Draft::shares));
+    let method = move || {
+        store.draft.with(|draft| methods::find(&draft.project.recipe.method.name).map_or("", |method| method.title))
+    };
+    let line = move || store.draft.with(|draft| strengths_line(draft, false));
+    let checks = [CheckName::OpensAgain, CheckName::SizesMatch, CheckName::AllFinite, CheckName::Differs];
+    let check = |name| view! { <li class="row"><span class="todo-mark"></span>{card::check(name)}</li> };
+    view! {
+        <div class="candidate-top"><MixDrop shares=shares width=52/>
+            <div><p class="who">{method}</p><p class="small">{line}</p></div></div>
+        <MixRibbon shares=shares tall=true/>
+        <hr/>
+        <Written/>
+        <hr/>
+        <div class="inspector-head"><h2>{words::THEN_CHECKED}</h2></div>
+        <ul class="stack then">{checks.map(check).collect_view()}</ul>
+        <p class="small">{words::NAME_AFTER}</p>
+    }
+}
+
+/// The files that will be written.
+#[component]
+pub fn Written() -> impl IntoView {
+    let store = store();
+    let name = Signal::derive(move || match store.job.with(|job| job.as_ref().map(|job| job.name.clone())) {
+        Some(name) => name,
+        None => saving::name(store),
+    });
+    let files = Signal::derive(move || {
+        let running = store.job.with(|job| job.as_ref().map(|job| job.forecast.clone()));
+        let forecast = running.unwrap_or_else(|| store.forecast.get());
+        forecast.map(|forecast| forecast.files).unwrap_or_default()
+    });
+    view! {
+        <div class="inspector-head"><h2>{words::WRITTEN}</h2></div>
+        <FileTree name=name files=files/>
+    }
+}

@@ -8,7 +8,7 @@ use crate::person::Person;
 use crate::saved;
 
 /// Most presses of Tab to reach any control of a view.
-const MOST_TABS: usize = 60;
+pub const MOST_TABS: usize = 60;
 
 #[test]
 fn the_sample_is_mixed_and_saved_with_keys_alone() {
@@ -53,7 +53,7 @@ fn arrow_keys_move_a_slider_and_the_sentence_says_it() {
 }
 
 /// Spoken name of the first strength slider.
-fn first_slider(person: &Person) -> String {
+pub fn first_slider(person: &Person) -> String {
     let ending = mix::strength_of("");
     let mut controls = person.window.controls().expect("a page").into_iter().map(|control| control.name);
     controls.find(|name| name.ends_with(&ending)).expect("a slider for each skill")

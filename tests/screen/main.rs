@@ -5,8 +5,8 @@
 
 mod hand;
 mod keyboard;
-mod native;
 mod mouse;
 mod names;
+mod native;
 mod person;
 mod saved;

@@ -1,5 +1,7 @@
 //! The way from the first start to a saved model, with visible controls only.
 
+use protocol::report::CheckName;
+use protocol::words::card;
 use protocol::words::screen::{done, mix, models, save, start};
 
 use crate::person::Person;
@@ -20,7 +22,9 @@ fn the_sample_is_mixed_and_saved_with_a_few_clicks() {
     person.click(save::SAVE_MODEL);
     person.see(done::TITLE);
     assert!(person.clicks() <= MOST_CLICKS, "{} clicks", person.clicks());
-    person.see(done::CHECKS);
+    for check in [CheckName::OpensAgain, CheckName::SizesMatch, CheckName::AllFinite, CheckName::Differs] {
+        person.see(card::check(check));
+    }
     person.can(done::SHOW_IN_FOLDER);
     saved::check(&person.window.driver().output(), SPECIALISTS);
     assert_eq!(person.complaints(), [""; 0], "nothing went wrong unseen");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use protocol::words::screen::{done, frame, mix, models, popover, save, start};
 use screen::window::key;
 
+use crate::keyboard::{MOST_TABS, first_slider};
 use crate::person::Person;
 
 #[test]
@@ -33,6 +34,7 @@ fn walk(theme: &str) {
     person.click(models::MIX_THESE);
     person.can(mix::SAVE_THIS);
     look(&person, "mix", theme);
+    change(&person);
     person.click(mix::SAVE_THIS);
     person.can(save::SAVE_MODEL);
     look(&person, "save", theme);
@@ -44,6 +46,13 @@ fn walk(theme: &str) {
     person.see(start::RECENT);
     look(&person, "start-recent", theme);
     assert_eq!(person.complaints(), [""; 0], "nothing went wrong unseen");
+}
+
+/// Changes a strength, so that the mix is worth keeping.
+fn change(person: &Person) {
+    person.window.tab_to(&first_slider(person), MOST_TABS).expect("in reach of Tab");
+    person.press(&[key::RIGHT]);
+    person.see(frame::KEPT);
 }
 
 /// Chooses a theme in the settings.

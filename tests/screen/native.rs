@@ -48,6 +48,6 @@ fn files_chosen_in_the_dialog_of_the_system_are_added() {
     let file = std::fs::canonicalize(sample("experts/optdigits/model.safetensors")).expect("in the sample");
     xdotool(&["type", &file.display().to_string()]);
     xdotool(&["key", "Return"]);
-    person.see("Optdigits");
+    person.can(&models::role_of("Optdigits", false));
     assert_eq!(person.complaints(), [""; 0], "nothing went wrong unseen");
 }

@@ -11,6 +11,7 @@ use protocol::words::{problems, screen};
 
 use crate::bridge;
 use crate::opening::new_mix;
+use crate::page;
 use crate::shape::draft::{BaseChoice, Draft};
 use crate::store::{Refused, Step, Store, ToastAction};
 
@@ -95,6 +96,7 @@ pub fn undo(store: Store, back: bool) {
     store.history.update(|history| found = if back { history.undo(now.clone()) } else { history.redo(now.clone()) });
     let Some(mut draft) = found else { return };
     draft.project.key = now.project.key.clone();
+    draft.project.saved_at = now.project.saved_at.clone();
     let same_models = draft.ids() == now.ids() && draft.base == now.base;
     store.draft.set(draft);
     store.toast.set(None);
@@ -118,7 +120,7 @@ pub fn inspect(store: Store, extra: Vec<ModelId>, gesture: Option<&'static str>)
             store.settle();
             if gesture == Some("base") {
                 // The cards were drawn anew; the focus stays on the choice.
-                request_animation_frame(|| crate::page::focus(".model-card input.radio:checked"));
+                request_animation_frame(|| page::focus(".model-card input.radio:checked"));
             }
         }
     });
@@ -138,7 +140,7 @@ pub(crate) async fn look(store: Store, models: &[ModelId], choice: BaseChoice) -
         PATIENCE,
     );
     store.inspected_in.set(-1.0);
-    let began = now();
+    let began = page::now();
     let base = if let BaseChoice::Chosen(id) = &choice { Some(id.clone()) } else { None };
     let request = Inspect { models: models.to_vec(), base, no_base: choice == BaseChoice::None };
     let reply = bridge::call(&request).await;
@@ -146,7 +148,7 @@ pub(crate) async fn look(store: Store, models: &[ModelId], choice: BaseChoice) -
         return None;
     }
     store.checking.set(false);
-    store.inspected_in.set((now() - began) / 1000.0);
+    store.inspected_in.set((page::now() - began) / 1000.0);
     match reply {
         Ok(found) => Some(found),
         Err(failure) => {
@@ -206,9 +208,4 @@ pub fn complain(store: Store, failure: &Failure) {
         store.urgent.set(problem.title.clone());
         store.say(problem.title.clone(), problem.why.clone(), None);
     }
-}
-
-/// Milliseconds of the page's clock.
-pub fn now() -> f64 {
-    js_sys::Date::now()
 }

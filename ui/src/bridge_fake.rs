@@ -1,4 +1,5 @@
-//! Scripted answers in place of the shell: `?fake=SCENE`, and `&theme=dark` for the other theme.
+//! Scripted answers in place of the shell: `?fake=SCENE`, and `&theme=dark` for the other theme; `&drag=1` and
+//! `&checking=1` hold those states.
 //!
 //! Scenes: `start`, `first` (no recent projects), `models-empty`, `models`, `mix`, `save`, `saving` (held in the
 //! middle), `done`, `error`. From each, everything can be used on: a save takes two seconds of scripted progress.
@@ -56,6 +57,12 @@ pub fn set_scene(store: Store) {
     }
     let scene = scenario().unwrap_or_default();
     let after = |milliseconds, what: Box<dyn FnOnce()>| set_timeout(what, Duration::from_millis(milliseconds));
+    if parameter("drag").is_some() {
+        after(300, Box::new(move || store.drag.set(Some((1, 2)))));
+    }
+    if parameter("checking").is_some() {
+        after(300, Box::new(move || store.checking.set(true)));
+    }
     match scene.as_str() {
         "start" | "first" => return,
         "models-empty" => return opening::new_mix(store),
@@ -140,7 +147,7 @@ fn recents() -> Vec<Recent> {
     if scenario().as_deref() == Some("first") {
         return vec![];
     }
-    let now = (js_sys::Date::now() / 1000.0) as u64;
+    let now = (page::now() / 1000.0) as u64;
     let one = |name: &str, days: u64, shares: &[(u8, f64)], missing| Recent {
         key: name.into(),
         name: name.into(),

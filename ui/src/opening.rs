@@ -112,10 +112,16 @@ pub fn keep_now(store: Store) {
     if kept || draft.project.models.is_empty() {
         return;
     }
+    // A second request before the first was answered would not know the project's key yet.
+    if store.keeping.get_value() {
+        return;
+    }
+    store.keeping.set_value(true);
     let generation = store.generation.get_value();
     store.kept_as.set_value(Some(draft.clone()));
     spawn_local(async move {
         let reply = bridge::call(&command::KeepProject { project: draft.project.clone() }).await;
+        store.keeping.set_value(false);
         if store.generation.get_value() != generation {
             return;
         }
@@ -124,6 +130,12 @@ pub fn keep_now(store: Store) {
                 store.draft.update(|draft| draft.project.key = key);
                 let same = store.draft.with_untracked(|now| same_project(now, &draft));
                 store.kept.set(if same { Kept::Done } else { Kept::Waiting });
+                if !same {
+                    keep_now(store);
+                }
+                if store.step.get_untracked() == Step::Start {
+                    refresh_recents(store).await;
+                }
             }
             Err(failure) => complain(store, &failure),
         }

@@ -1,5 +1,6 @@
-//! The page itself: focus, clipboard, theme.
+//! The page itself: focus, clipboard, theme, calendar.
 
+use js_sys::{Date, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -58,7 +59,7 @@ pub fn next_region(back: bool) {
 
 /// Puts a text on the clipboard. Has to be called while a click is being dealt with.
 pub fn copy(text: &str) {
-    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into()).ok();
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok();
     // Where the engine has no clipboard for pages, there is nothing to call.
     if let Some(clipboard) = clipboard.filter(|found| found.is_object()) {
         let _ = clipboard.unchecked_into::<web_sys::Clipboard>().write_text(text);
@@ -86,4 +87,32 @@ pub fn show_theme(theme: &str) {
         "light" | "dark" => root.set_attribute("data-theme", theme),
         _ => root.remove_attribute("data-theme"),
     };
+}
+
+/// Milliseconds of the page's clock.
+pub fn now() -> f64 {
+    Date::now()
+}
+
+/// A moment on the person's own calendar.
+#[derive(Debug, Clone, Copy)]
+pub struct Day {
+    /// When the day began, in milliseconds.
+    pub midnight: f64,
+    /// Hours and minutes.
+    pub time: (u32, u32),
+    /// Day of the month, from 1.
+    pub day: u32,
+    /// Month, from 0.
+    pub month: usize,
+    /// Year.
+    pub year: u32,
+}
+
+/// The calendar at a moment given in milliseconds.
+pub fn day(milliseconds: f64) -> Day {
+    let date = Date::new(&milliseconds.into());
+    let (year, month, day) = (date.get_full_year(), date.get_month(), date.get_date());
+    let midnight = Date::new_with_year_month_day(year, month as i32, day as i32).get_time();
+    Day { midnight, time: (date.get_hours(), date.get_minutes()), day, month: month as usize, year }
 }

@@ -9,9 +9,10 @@ use protocol::recipe::{Layout, OutputDtype};
 use protocol::report::Report;
 use protocol::words::screen;
 
-use crate::actions::{complain, now};
+use crate::actions::complain;
 use crate::bridge;
 use crate::opening::refresh_machine;
+use crate::page::now;
 use crate::shape::draft::Draft;
 use crate::shape::{naming, progress};
 use crate::store::{Job, Saved, Step, Store, ToastAction};
@@ -149,6 +150,8 @@ fn finish(store: Store, report: Report) {
     let saved = Saved { name: job.name, folder: job.folder, report, draft: job.draft, dtype, recipe: None };
     let recipe = saved.draft.project.recipe.clone();
     store.job.set(None);
+    // A project that was saved as a model is worth keeping, even if nothing was changed in it.
+    store.draft.update(|draft| draft.project.saved_at = Some(saved.report.out.clone()));
     store.urgent.set(title.to_owned());
     if store.step.get_untracked() != Step::Save {
         let show = (screen::saving::SHOW.to_owned(), ToastAction::ShowSaved);

@@ -168,6 +168,8 @@ pub struct Store {
     pub kept_as: StoredValue<Option<Draft>>,
     /// Counts projects, so that a late answer for another project is dropped.
     pub generation: StoredValue<u32>,
+    /// Whether a request to keep the project is under way.
+    pub keeping: StoredValue<bool>,
 }
 
 impl Store {
@@ -204,6 +206,7 @@ impl Store {
             turns: StoredValue::new((0, 0)),
             kept_as: StoredValue::new(None),
             generation: StoredValue::new(0),
+            keeping: StoredValue::new(false),
         }
     }
 

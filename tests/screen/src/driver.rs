@@ -52,9 +52,15 @@ impl Driver {
 
     /// What driver and app wrote to their consoles so far.
     pub fn console(&self) -> String {
-        fs::read(self.home.path().join("console.txt"))
-            .map(|text| String::from_utf8_lossy(&text).into_owned())
-            .unwrap_or_default()
+        let text = fs::read(self.home.path().join("console.txt"));
+        text.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+    }
+
+    /// The programs that the driver started, which is the app.
+    fn started(&self) -> Vec<String> {
+        let driver = self.program.id();
+        let children = fs::read_to_string(format!("/proc/{driver}/task/{driver}/children")).unwrap_or_default();
+        children.split_whitespace().map(str::to_owned).collect()
     }
 
     /// Asks until the driver answers: connecting to a port on which nobody listens yet returns at once.
@@ -93,7 +99,10 @@ fn program(port: u16, home: &Path) -> io::Result<Child> {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It may have ended by itself; either way nothing is left to do.
+        // An app whose window did not close in time would stay for ever. What has ended by itself needs no more.
+        for app in self.started() {
+            let _ = Command::new("kill").arg(app).stderr(Stdio::null()).status();
+        }
         let _ = self.program.kill();
         let _ = self.program.wait();
     }

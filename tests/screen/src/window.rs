@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::driver::Driver;
 
 /// How long something may take to appear before a test says that it never did.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Everything that a person can operate.
 pub const CONTROLS: &str = "button, a[href], input:not([type=hidden]), select, textarea, summary, \
@@ -182,6 +182,9 @@ impl Window {
 
     /// Writes what the window shows now to `file`, as PNG.
     pub fn shoot(&self, file: &Path) -> io::Result<()> {
+        // The picture is of the last frame drawn: two more have to pass for everything to be in it.
+        let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        self.post("/execute/async", &json!({ "script": frames, "args": [] }))?;
         let picture = self.get("/screenshot")?;
         let bytes = base64::prelude::BASE64_STANDARD.decode(picture.as_str().unwrap_or_default());
         std::fs::write(file, bytes.map_err(io::Error::other)?)
@@ -197,7 +200,8 @@ impl Window {
             }
             if begun.elapsed() > PATIENCE {
                 let names: Vec<String> = self.controls()?.into_iter().map(|control| control.name).collect();
-                return Err(io::Error::other(format!("{}\n{}\n{names:?}", complaint(), self.text()?)));
+                let (page, console) = (self.text()?, self.driver.console());
+                return Err(io::Error::other(format!("{}\n{page}\n{names:?}\n{console}", complaint())));
             }
         }
     }
@@ -223,7 +227,7 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // Lets the app end as if its window was closed; the driver's own end would do it too.
-        let _ = self.driver.call("DELETE", &format!("/session/{}", self.session), &json!({}));
+        // The app ends as if somebody closed its window; the driver looks after it if not.
+        let _ = self.driver.call("DELETE", &format!("/session/{}/window", self.session), &json!({}));
     }
 }

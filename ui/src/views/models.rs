@@ -7,8 +7,8 @@ use protocol::model::{Inspection, ModelCard as Card, Verdict};
 use protocol::words::screen::{frame, models as words, start};
 use protocol::words::verdict;
 
-use crate::opening;
 use crate::actions::{self, belongs, place_of};
+use crate::opening;
 use crate::parts::icons::{icon, icon_with, picture};
 use crate::parts::model_card::{ModelCard, skeleton};
 use crate::parts::problem_card::ProblemCard;

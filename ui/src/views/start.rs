@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use protocol::project::Recent;
 use protocol::words::screen::{frame, start as words};
 
-use crate::actions;
 use crate::opening;
+use crate::page;
 use crate::parts::drop::{MixDrop, MixRibbon};
 use crate::parts::icons::{icon, picture};
 use crate::store::{Popover, store};
@@ -97,13 +97,8 @@ fn recent(one: Recent) -> impl IntoView {
 
 /// A time in words, seen from today.
 fn when(seconds: u64) -> String {
-    let date = |milliseconds: f64| js_sys::Date::new(&milliseconds.into());
-    let (then, today) = (date(seconds as f64 * 1000.0), date(actions::now()));
-    let midnight = |date: &js_sys::Date| {
-        js_sys::Date::new_with_year_month_day(date.get_full_year(), date.get_month() as i32, date.get_date() as i32)
-            .get_time()
-    };
-    let days = ((midnight(&today) - midnight(&then)) / 86_400_000.0).round() as i64;
-    let year = (then.get_full_year() != today.get_full_year()).then(|| then.get_full_year());
-    words::when(days, (then.get_hours(), then.get_minutes()), then.get_date(), then.get_month() as usize, year)
+    let (then, today) = (page::day(seconds as f64 * 1000.0), page::day(page::now()));
+    let days = ((today.midnight - then.midnight) / 86_400_000.0).round() as i64;
+    let year = (then.year != today.year).then_some(then.year);
+    words::when(days, then.time, then.day, then.month, year)
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use front::{
     Bounds, Effort, Estimate, Link, Measured, Point, Search, Surrogate, candidates, design, fit, hypervolume,
-    remaining, stoppers,
+    remaining, stoppers, worth_measuring,
 };
 
 const PASSES: usize = 5;
@@ -25,8 +25,9 @@ fn main() {
         print("where to measure six more", 1, || surrogate.next_mixes(&front, 6, 0));
         print("hypervolume of 40 points", 1, || {
             let some: Vec<&[f64]> = front.iter().take(40).map(Estimate::values).collect();
-            hypervolume(&some, &vec![0.3; skills])
+            hypervolume(&some, &vec![0.0; skills])
         });
+        print("which six to measure", 1, || worth_measuring(&front, &points, &vec![0.2; skills], 6));
         slider(&surrogate, front);
     }
 }
@@ -39,6 +40,7 @@ fn slider(surrogate: &Surrogate, front: Vec<Estimate>) {
         let values: Vec<&[f64]> = points.iter().map(Point::values).cycle().take(copies * points.len()).collect();
         let floors: Vec<Option<f64>> = (0..skills).map(|at| (at % 2 == 0).then_some(0.35)).collect();
         println!("  {} candidates", values.len());
+        print("slider move, no floor set", 100, || remaining(&values, &vec![None; skills]).map(|left| left.reach));
         print("slider move", 100, || remaining(&values, &floors).map(|left| left.candidates.len()));
         print("what stops a floor", 100, || stoppers(&values, &floors, 1));
         print("(plain sum of all numbers)", 100, || values.iter().map(|row| row.iter().sum::<f64>()).sum::<f64>());

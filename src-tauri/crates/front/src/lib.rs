@@ -3,7 +3,7 @@
 //! ```text
 //! Bounds ─▶ design ─▶ mixes ─▶ (the caller measures) ─▶ Measured ─▶ fit ─▶ Surrogate ─▶ front ─▶ Estimate
 //!                       ▲                                                   │             │
-//!                       └────────────────── next_mixes ◀────────────────────┴─────────────┤
+//!                       └───────── next_mixes, worth_measuring ◀───────────┴─────────────┤
 //!                                                  candidates · knee · remaining ◀────────┘
 //! ```
 //!
@@ -22,6 +22,7 @@ mod dominance;
 mod error;
 mod fit;
 mod floors;
+mod gain;
 mod matrix;
 mod nested;
 mod niche;
@@ -41,6 +42,7 @@ pub use design::{Effort, design};
 pub use dominance::{dominates, non_dominated};
 pub use error::Error;
 pub use floors::{Reach, Remaining, remaining, settle, stoppers};
+pub use gain::worth_measuring;
 pub use nested::{Nested, PAIR_MIXES, Pair, nested_mixes, pair_design};
 pub use pick::{Candidate, Name, best_for, candidates, preferred, shares};
 pub use point::{Estimate, Measured, Point};

@@ -60,6 +60,15 @@ impl Measured {
         let score = self.scores[skill];
         (score * (1.0 - score)).max(0.0).sqrt() / f64::from(self.examples[skill]).sqrt()
     }
+
+    /// The score less and plus one standard error; a share of right answers stays in 0 to 1.
+    ///
+    /// # Panics
+    /// If there is no such skill.
+    pub fn band(&self, skill: usize) -> (f64, f64) {
+        let (score, error) = (self.scores[skill], self.standard_error(skill));
+        if error > 0.0 { ((score - error).max(0.0), (score + error).min(1.0)) } else { (score, score) }
+    }
 }
 
 /// A mix whose scores a [`crate::Surrogate`] predicts; nobody measured them.
@@ -174,6 +183,9 @@ mod tests {
         // √(0.874·0.126/200) = 0.023465…, the "87.4 %, 200 examples, ±2.3" of the screen.
         let measured = Measured::new(vec![0.3], vec![0.874], vec![200]).unwrap();
         assert!((measured.standard_error(0) - 0.023_465).abs() < 1e-6, "{}", measured.standard_error(0));
+        assert_eq!(measured.band(0), (0.874 - measured.standard_error(0), 0.874 + measured.standard_error(0)));
+        let few = Measured::new(vec![0.3], vec![0.9], vec![2]).unwrap();
+        assert_eq!(few.band(0).1, 1.0, "no share is above 1");
     }
 
     #[test]

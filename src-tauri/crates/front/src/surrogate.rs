@@ -277,6 +277,14 @@ impl Surrogate {
         let misses = self.skills.iter().map(|skill| skill.miss_at(&row)).collect();
         Estimate::restored(mix.to_vec(), values, misses)
     }
+
+    /// The band of an estimate, value less and plus miss, inside what the skill's link can give; `None` without misses
+    /// or without such a skill.
+    pub fn band(&self, estimate: &Estimate, skill: usize) -> Option<(f64, f64)> {
+        let (least, most) = self.skills.get(skill)?.quadratic.link().range();
+        let (value, miss) = (estimate.values().get(skill)?, estimate.misses()?.get(skill)?);
+        Some(((value - miss).max(least), (value + miss).min(most)))
+    }
 }
 
 #[cfg(test)]

@@ -80,6 +80,11 @@ fn without_covered(mut points: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     kept
 }
 
+/// Volume of the box of `sides` \[t\], at the origin, that none of the boxes of `others` covers.
+pub(crate) fn exclusive(sides: &[f64], others: &[Vec<f64>]) -> f64 {
+    sides.iter().product::<f64>() - volume(limited(others, sides), sides.len())
+}
+
 /// Mean distance from a point of the `true_front` \[n\]\[t\] to the nearest of `found` \[m\]\[t\]: what was missed
 /// (inverted generational distance, Euclidean). 0 is best.
 ///

@@ -98,6 +98,8 @@ pub(crate) fn run(error: &merge::Error) -> Problem {
         E::ReadsBackDifferently { tensor, file } => {
             problems::verify_failed(&format!("“{tensor}” reads back differently"), file.clone())
         }
+        // A thread of the run panicked; the hook has seen where.
+        E::Stopped(_) => problems::bug(format!("{}: {}", chain(error), last_place())),
         _ => problems::bug(chain(error)),
     }
 }

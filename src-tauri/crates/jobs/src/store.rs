@@ -18,7 +18,7 @@ use crate::{Context, failure, kept, recipe};
 const MOST_LISTED: usize = 20;
 /// Ending of a project's file.
 const ENDING: &str = "json";
-/// Names like a base's in the recipe inside a model carry pigment 0.
+/// The base has no pigment of its own.
 const BASE_PIGMENT: u8 = 0;
 
 /// A project as its file holds it.

@@ -66,6 +66,28 @@ fn an_unknown_command_is_refused_by_the_parser() {
     assert!(ran.stderr.contains("tint") && ran.stderr.contains("Usage"), "{}", ran.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_is_told_and_nothing_is_left() {
+    use std::process::Command;
+
+    let home = Home::new().with_recipe();
+    let before = list(&home.path(""));
+    // A limit on the size of files refuses a write halfway, as a full disk does; for root too.
+    let limited = "trap '' XFSZ; ulimit -f 1000; exec \"$0\" mix recipe.json --out mix --json";
+    let output = Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_tincture-cli")])
+        .env("TINCTURE_HOME", home.path("app"))
+        .env("TINCTURE_ENGINE", "cpu")
+        .current_dir(home.path(""))
+        .output()
+        .expect("a shell");
+    let stdout = String::from_utf8(output.stdout).expect("text");
+    let last: serde_json::Value = serde_json::from_str(stdout.lines().last().expect("a line")).expect("JSON");
+    assert_eq!((output.status.code(), &last["problems"][0]["code"]), (Some(2), &json!("disk_full")), "{last}");
+    assert_eq!(list(&home.path("")), before);
+}
+
 /// A model of zeros; the file system keeps only its header, so it costs nothing to write.
 #[cfg(unix)]
 fn hollow(folder: &std::path::Path, bytes: u64) {

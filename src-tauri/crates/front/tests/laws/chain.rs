@@ -3,6 +3,7 @@
 use crate::draw;
 use front::{
     Band, Bounds, Estimate, Link, Measured, Name, Point, Search, Surrogate, candidates, design, fit, remaining,
+    volume_share, worth_measuring,
 };
 
 const NOISE: f64 = 0.02;
@@ -77,6 +78,50 @@ fn more_examples_count_for_more() {
         surrogate.estimate(&[0.5, 0.5]).unwrap().values()[0]
     };
     assert!(value(10) < value(100) && value(100) < value(10_000), "{} {}", value(10), value(10_000));
+}
+
+/// Not a quadratic seen through a link, but close to one.
+fn bent(mix: &[f64], own: usize) -> f64 {
+    let q: f64 = mix.iter().enumerate().map(|(at, c)| if at == own { 5.0 * c - 3.5 * c * c } else { -0.5 * c }).sum();
+    0.1 + 0.85 * Link::Sigmoid.value(q + 0.2 * (3.0 * mix.iter().sum::<f64>()).sin())
+}
+
+fn exactly(mix: &[f64]) -> Measured {
+    Measured::new(mix.to_vec(), (0..mix.len()).map(|own| bent(mix, own)).collect(), vec![200; mix.len()]).unwrap()
+}
+
+/// Share of the hypervolume of `all` that `part` reaches, above the base.
+fn reached(part: &[Measured], all: &[Measured]) -> f64 {
+    let rows = |points: &[Measured]| points.iter().map(|point| point.scores().to_vec()).collect::<Vec<_>>();
+    volume_share(&rows(part), &rows(all), exactly(&[0.0, 0.0]).scores()).unwrap()
+}
+
+#[test]
+fn twelve_measured_mixes_reach_most_of_a_dense_grid() {
+    let grid: Vec<Measured> =
+        (0..121).map(|at| exactly(&[f64::from(at % 11) / 10.0, f64::from(at / 11) / 10.0])).collect();
+    // Twelve points never hold all of it: this much is in the twelve that add most, chosen with the grid known.
+    let known = |one: &Measured| Estimate::restored(one.coefficients().to_vec(), one.scores().to_vec(), None).unwrap();
+    let all: Vec<Estimate> = grid.iter().map(known).collect();
+    let best = worth_measuring(&all, &[], grid[0].scores(), 12).unwrap();
+    let most = reached(&best.iter().map(|&at| grid[at].clone()).collect::<Vec<_>>(), &grid);
+    for seed in 0..3 {
+        let bounds = Bounds::same(2, 0.0, 1.0).unwrap();
+        let mut measured: Vec<Measured> = design(&bounds, 8, seed).unwrap().iter().map(|mix| exactly(mix)).collect();
+        let first = reached(&measured, &grid);
+        while measured.len() < 12 {
+            let surrogate = fit(&measured, &[Link::Sigmoid; 2], seed).unwrap();
+            let front = surrogate.front(None, &Search { most: 100, rounds: 60, ..Search::default() }).unwrap();
+            let next = worth_measuring(&front, &measured, exactly(&[0.0, 0.0]).scores(), 2).unwrap();
+            measured.extend(next.iter().map(|&at| exactly(front[at].coefficients())));
+        }
+        let random: Vec<Measured> = (0..12).map(|at| exactly(&draw::mix(seed, at, 2))).collect();
+        let (last, random) = (reached(&measured, &grid), reached(&random, &grid));
+        println!(
+            "seed {seed}: {first:.4} after 8 mixes, {last:.4} after 12; 12 random mixes {random:.4}, at most {most:.4}"
+        );
+        assert!(last > 0.9 && last > first && last > random, "seed {seed}: {first} {last} {random}");
+    }
 }
 
 #[test]

@@ -115,3 +115,23 @@ fn a_box_beside_the_measured_mixes_is_refused() {
     let beside = Bounds::same(2, 2.0, 3.0).unwrap();
     assert!(surrogate(&peaks(2)).front(Some(&beside), &Search::default()).is_err());
 }
+
+/// Best worst score over the skills, and best score of the first skill.
+fn best(rows: &[Vec<f64>]) -> [f64; 2] {
+    let worst = rows.iter().map(|row| row.iter().copied().fold(f64::INFINITY, f64::min)).fold(0.0, f64::max);
+    [worst, rows.iter().map(|row| row[0]).fold(0.0, f64::max)]
+}
+
+#[test]
+fn the_search_beats_as_many_random_mixes_in_four_and_eight_skills() {
+    // Reference points of 4 and 8 skills, rounded up to four, times 120 rounds and the first population.
+    for (skills, tries) in [(4, 120 * 121), (8, 156 * 121)] {
+        let truth = peaks(skills);
+        let front = surrogate(&truth).front(None, &Search::default()).unwrap();
+        let found: Vec<Vec<f64>> = front.iter().map(|one| scores(&truth, one.coefficients())).collect();
+        let random: Vec<Vec<f64>> = (0..tries).map(|at| scores(&truth, &crate::draw::mix(8, at, skills))).collect();
+        let (found, random) = (best(&found), best(&random));
+        println!("{skills} skills: {found:.4?} found, {random:.4?} by chance");
+        assert!(found[0] > random[0] && found[1] > random[1], "{skills}: {found:?} {random:?}");
+    }
+}

@@ -54,10 +54,9 @@ type Base = Option<(usize, RoleReason)>;
 /// # Errors
 /// None: what cannot be read is a problem of the inspection.
 pub fn inspect(paths: &[PathBuf], base: BaseChoice, cx: &Context) -> Inspection {
-    failure::guarded(|| Ok(look(paths, &base, cx))).unwrap_or_else(|failure: Failure| {
-        let gathered = gather::Gathered { problems: failure.problems, ..Default::default() };
-        verdict::inspection(vec![], vec![], gathered.problems, 0, &Alignment::default())
-    })
+    let looked = failure::guarded(|| Ok(look(paths, &base, cx)));
+    let told = |failure: Failure| verdict::inspection(vec![], vec![], failure.problems, 0, &Alignment::default());
+    looked.unwrap_or_else(told)
 }
 
 /// A short, stable name of the model at `path`: the first half of the SHA-256 of its path, in hex.

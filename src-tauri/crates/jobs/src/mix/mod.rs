@@ -182,7 +182,8 @@ impl Job<'_> {
             return failure::file(error);
         }
         let (done, total) = self.teller.reached();
-        let share = if total == 0 { 0.0 } else { done as f64 / total as f64 };
+        // What the last buffers held is counted as done before the disk refuses it.
+        let share = (done as f64 / total.max(1) as f64).min(0.99);
         failure::disk_filled_up(self.out, share, total.saturating_sub(done).max(space::RESERVE_BYTES))
     }
 }

@@ -93,10 +93,13 @@ impl<'a> Teller<'a> {
 
 impl State {
     /// Whether a message may go out now; notes it if so.
+    ///
+    /// Every phase to come has a message left for its beginning, however soon it comes: no phase goes untold.
     fn may_tell(&mut self, now: Instant, least: Duration) -> bool {
         self.sent.retain(|&sent| now.saturating_duration_since(sent) < SECOND);
         let too_soon = self.sent.back().is_some_and(|&last| now.saturating_duration_since(last) < least);
-        if too_soon || self.sent.len() >= MOST {
+        let to_come = Phase::ALL.iter().filter(|&&phase| phase > self.phase).count();
+        if too_soon || self.sent.len() >= MOST.saturating_sub(to_come) {
             return false;
         }
         self.sent.push_back(now);
@@ -140,20 +143,33 @@ fn rest(done: u64, total: u64, elapsed: Duration) -> Option<f64> {
 mod tests {
     use super::*;
 
+    /// Milliseconds at which messages went out, if one was wished for at every one of them.
+    fn sent(state: &mut State, start: Instant, from: u64, until: u64) -> Vec<u64> {
+        let at = |at| start + Duration::from_millis(at);
+        let begun: Vec<u64> = (from..from + 1).filter(|&now| state.may_tell(at(now), Duration::ZERO)).collect();
+        begun.into_iter().chain((from + 1..until).filter(|&now| state.may_tell(at(now), LEAST))).collect()
+    }
+
     #[test]
-    fn no_second_holds_more_than_four_messages() {
+    fn no_second_holds_more_than_four_messages_and_no_phase_goes_untold() {
         let cx = Context::new("/nowhere");
-        let teller = Teller::new(&cx);
-        let mut state = teller.lock();
-        let start = Instant::now();
-        let sent: Vec<u64> = (0..5_000)
-            .filter(|&at| {
-                state.may_tell(start + Duration::from_millis(at), if at < 10 { Duration::ZERO } else { LEAST })
-            })
-            .collect();
-        assert!(sent.len() > 12, "messages keep coming: {sent:?}");
-        for window in sent.windows(5) {
-            assert!(window[4] - window[0] >= 1_000, "five within a second: {window:?}");
+        for lengths in
+            [[1, 1, 1, 1], [1, 5_000, 1, 1], [1, 900, 350, 1], [300, 300, 300, 300], [1, 5_000, 5_000, 5_000]]
+        {
+            let teller = Teller::new(&cx);
+            let mut state = teller.lock();
+            let (start, mut from, mut all) = (Instant::now(), 0, Vec::new());
+            for (phase, length) in Phase::ALL.into_iter().zip(lengths) {
+                state.phase = phase;
+                let told = sent(&mut state, start, from, from + length);
+                assert_eq!(told.first(), Some(&from), "{phase:?} of {lengths:?}");
+                assert!(length < 5_000 || told.len() >= 10, "messages keep coming: {told:?}");
+                all.extend(told);
+                from += length;
+            }
+            for window in all.windows(MOST + 1) {
+                assert!(window[MOST] - window[0] >= 1_000, "five within a second: {window:?}");
+            }
         }
     }
 

@@ -17,7 +17,7 @@ pub fn start_again_if_needed() {
         return;
     };
     let error = Command::new(program).args(std::env::args_os().skip(1)).env(SWITCH, "1").exec();
-    eprintln!("Tincture goes on without {SWITCH}: {error}");
+    eprintln!("{}", protocol::words::window::goes_on_without(SWITCH, &error.to_string()));
 }
 
 /// Nothing to do: the trouble is one of Linux.

@@ -56,7 +56,7 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("Tincture cannot open its window: {error}");
+            eprintln!("{}", protocol::words::window::no_window(&error.to_string()));
             ExitCode::FAILURE
         }
     }

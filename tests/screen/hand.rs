@@ -1,14 +1,13 @@
-//! Mouse and keyboard of the display, for what lies outside the page: drags and dialogs of the system.
+//! The pointer of the display, for what begins outside the page: drags of the system.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Calls `xdotool`, which moves the pointer and presses keys as hands do.
-pub fn xdotool(arguments: &[&str]) -> String {
+/// Calls `xdotool`, which moves the pointer and presses its buttons as a hand does.
+pub fn xdotool(arguments: &[&str]) {
     let done = Command::new("xdotool").args(arguments).output().expect("the program xdotool (package xdotool)");
     assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
 }
 
 /// Moves the pointer.

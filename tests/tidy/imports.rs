@@ -35,13 +35,26 @@ const TABLE: &[Row] = &[
     Row {
         folder: "src-tauri/crates/learn",
         ours: &["protocol", "checkpoint", "kernels"],
-        others: &["candle-core", "csv", "half", "image", "serde", "serde_json", "thiserror", "tokenizers", "zip"],
+        // pulp, rayon: element-wise functions on all cores; those of candle are scalar and on one.
+        others: &[
+            "candle-core",
+            "csv",
+            "half",
+            "image",
+            "pulp",
+            "rayon",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokenizers",
+            "zip",
+        ],
     },
     Row {
         folder: "src-tauri/crates/jobs",
         ours: &["protocol", "front", "checkpoint", "kernels", "merge", "learn"],
         // dirs: where a system keeps the files of a program.
-        others: &["dirs", "half", "serde", "serde_json", "sha2", "sysinfo", "tempfile", "thiserror"],
+        others: &["dirs", "fs4", "half", "serde", "serde_json", "sha2", "sysinfo", "tempfile", "thiserror"],
     },
     Row {
         folder: "src-tauri/crates/cli",

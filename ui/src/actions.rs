@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Goes to a step, if it is open.
 pub fn go(store: Store, step: Step) {
-    if store.lock(step).is_none() {
+    if store.lock(step).is_none() && store.step.get_untracked() != step {
         store.step.set(step);
     }
 }

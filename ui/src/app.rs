@@ -53,7 +53,8 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Window() -> impl IntoView {
     let store = store();
-    let work = move || match store.step.get() {
+    let step = Memo::new(move |_| store.step.get());
+    let work = move || match step.get() {
         Step::Start | Step::Models => view! { <Models/> }.into_any(),
         Step::Mix => view! { <Mix/> }.into_any(),
         Step::Save => view! { <Save/> }.into_any(),
@@ -182,7 +183,7 @@ fn focus_by_itself(store: Store) {
     Effect::new(move |before: Option<Step>| {
         let step = store.step.get();
         if before.is_some_and(|before| before != step) {
-            request_animation_frame(|| page::focus("h1"));
+            page::arrive();
         }
         step
     });

@@ -35,3 +35,6 @@ fn main() {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {}
+
+#[cfg(test)]
+mod page_rules;

@@ -1,7 +1,9 @@
 //! The page itself: focus, clipboard, theme, calendar.
 
+use std::time::Duration;
+
 use js_sys::{Date, Reflect};
-use leptos::prelude::{document, window};
+use leptos::prelude::{document, set_timeout, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -16,6 +18,21 @@ pub fn focus(selector: &str) {
     if let Some(element) = find(selector) {
         let _ = element.focus();
     }
+}
+
+/// Moves the focus to the title of a screen that has just come, so that a screen reader says where one is.
+/// Whoever is faster and has gone on to something in the new screen stays there.
+pub fn arrive() {
+    let move_on = || {
+        let is_inside = focused().is_some_and(|element| {
+            let region = element.closest(".work, .inspector").ok().flatten();
+            region.is_some_and(|region| region != element)
+        });
+        if !is_inside {
+            focus("h1");
+        }
+    };
+    set_timeout(move_on, Duration::ZERO);
 }
 
 /// Clicks the first element that matches and can be clicked.

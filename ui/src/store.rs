@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::command::{Machine, OutputFolder};
 use protocol::engine::EngineCard;
 use protocol::event::{Phase, Progress};
-use protocol::failure::{Failure, Problem};
+use protocol::failure::{Failure, FailureCode, Problem};
 use protocol::forecast::Forecast;
 use protocol::model::{Inspection, ModelCard, ModelId, Verdict};
 use protocol::project::Recent;
@@ -266,6 +266,13 @@ impl Store {
             && self.inspection.with(|found| found.as_ref().is_some_and(|found| found.verdict == Verdict::Ready))
     }
 
+    /// Whether nothing but models is missing.
+    fn has_too_few(self) -> bool {
+        let is_few = |problem: &Problem| problem.code == FailureCode::TooFewModels;
+        self.refused.with(Vec::is_empty)
+            && self.inspection.with(|found| found.as_ref().is_none_or(|found| found.problems.iter().any(is_few)))
+    }
+
     /// Why a step cannot be entered yet.
     pub fn lock(self, step: Step) -> Option<&'static str> {
         match step {
@@ -273,7 +280,7 @@ impl Store {
             _ if self.is_ready() => None,
             Step::Save if self.job.with(Option::is_some) || self.saved.with(Option::is_some) => None,
             Step::Save => Some(frame::LOCKED_MIX),
-            Step::Mix if self.inspection.with(Option::is_none) => Some(frame::LOCKED_FEW),
+            Step::Mix if self.has_too_few() => Some(frame::LOCKED_FEW),
             Step::Mix => Some(frame::LOCKED_PROBLEMS),
         }
     }

@@ -9,6 +9,9 @@ use crate::store::store;
 
 /// The comparison table of an inspection.
 pub fn compare_table(found: &Inspection) -> impl IntoView + use<> {
+    if found.models.is_empty() {
+        return None;
+    }
     let store = store();
     let head = |card: &ModelCard| {
         let pigment = store.draft.with_untracked(|draft| draft.pigment(&card.id.0));
@@ -24,13 +27,13 @@ pub fn compare_table(found: &Inspection) -> impl IntoView + use<> {
             <div class="legend"><span>{icon("stop")}{words::PREVENTS}</span><span>"–\u{2002}"{words::UNREADABLE}</span></div>
         }
     });
-    view! {
+    Some(view! {
         <table class="compare-table" class:crowded=crowded tabindex="-1">
             <caption class="unseen">{words::COMPARE}</caption>
             <tbody><tr><td></td>{heads}</tr>{rows}</tbody>
         </table>
         {legend}
-    }
+    })
 }
 
 fn stops(found: &Inspection) -> bool {

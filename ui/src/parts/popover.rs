@@ -24,6 +24,8 @@ fn Sheet(title: &'static str, children: Children) -> impl IntoView {
     let store = store();
     let close = move |_| store.popover.set(Popover::Closed);
     Effect::new(move |_| page::focus(".sheet-over .icon-button"));
+    // The focus goes back to where it came from.
+    on_cleanup(move || page::focus(&format!(".title-bar [aria-label=\"{title}\"]")));
     view! {
         <div class="veil" on:click=close></div>
         <section class="sheet-over" class:at-start=move || store.step.get() == Step::Start role="dialog" aria-label=title>

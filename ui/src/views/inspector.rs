@@ -22,7 +22,8 @@ use screen::models as words;
 pub fn Inspector() -> impl IntoView {
     let store = store();
     let empty = Memo::new(move |_| store.inspection.with(Option::is_none));
-    let inside = move || match store.step.get() {
+    let step = Memo::new(move |_| store.step.get());
+    let inside = move || match step.get() {
         Step::Models if empty.get() => view! { <WhatFits/> }.into_any(),
         Step::Start | Step::Models => view! { <OfModels/> }.into_any(),
         Step::Mix => view! { <OfMix/> }.into_any(),

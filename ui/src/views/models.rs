@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::command::Pick;
-use protocol::failure::{Problem, Weight};
+use protocol::failure::{FailureCode, Problem, Weight};
 use protocol::model::{Inspection, ModelCard as Card, Verdict};
 use protocol::words::screen::{frame, models as words, start};
 use protocol::words::verdict;
@@ -61,7 +61,7 @@ fn Filled() -> impl IntoView {
     let store = store();
     let lead = move || {
         store.inspection.with(|found| {
-            let found = found.as_ref()?;
+            let found = found.as_ref().filter(|found| !found.models.is_empty())?;
             Some(words::lead(found.experts().count(), found.base().is_some()))
         })
     };
@@ -97,7 +97,11 @@ fn open_problems(store: Store) -> Vec<Problem> {
     let refused = store.refused.with(|all| all.iter().map(|one| one.problem.clone()).collect::<Vec<_>>());
     let found = store.inspection.with(|found| {
         let problems = found.as_ref().map(|found| found.problems.as_slice()).unwrap_or_default();
-        problems.iter().filter(|problem| problem.weight > Weight::Notice).cloned().collect::<Vec<_>>()
+        problems
+            .iter()
+            .filter(|problem| problem.weight > Weight::Notice && problem.code != FailureCode::TooFewModels)
+            .cloned()
+            .collect::<Vec<_>>()
     });
     refused.into_iter().chain(found).collect()
 }
@@ -127,6 +131,12 @@ fn Problems() -> impl IntoView {
         };
         open_problems(store).into_iter().map(card).collect_view()
     }
+}
+
+/// What to add, where that is all that is missing; the banner says it, so it is no card.
+fn missing_models(store: Store) -> Option<String> {
+    let too_few = |problem: &&Problem| problem.code == FailureCode::TooFewModels;
+    store.inspection.with(|found| Some(found.as_ref()?.problems.iter().find(too_few)?.title.clone()))
 }
 
 /// Can they be mixed? What was set aside counts, although the core no longer knows of it.
@@ -166,6 +176,9 @@ fn Foot() -> impl IntoView {
     let ready = Memo::new(move |_| store.is_ready());
     let text = move || {
         if !ready.get() {
+            if let Some(missing) = missing_models(store) {
+                return missing;
+            }
             let choice = verdict_now(store).is_some_and(|(verdict, ..)| verdict == Verdict::Choice);
             return if choice { words::BLOCKED_CHOICE.to_owned() } else { words::BLOCKED.to_owned() };
         }

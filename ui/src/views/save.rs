@@ -44,7 +44,7 @@ pub fn Save() -> impl IntoView {
     Effect::new(move |before: Option<Face>| {
         let now = face.get();
         if before.is_some_and(|before| before != now) {
-            crate::page::focus(".work h1");
+            crate::page::arrive();
         }
         now
     });

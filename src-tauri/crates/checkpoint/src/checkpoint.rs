@@ -73,6 +73,20 @@ impl Checkpoint {
         Ok(model)
     }
 
+    /// Gives every tensor the name that `renamed` makes of its own; files stay as they are.
+    ///
+    /// Where two names would become one, nothing is renamed and the answer is `false`.
+    pub fn rename(&mut self, renamed: impl Fn(&str) -> String) -> bool {
+        let mut entries = self.entries.clone();
+        entries.iter_mut().for_each(|entry| entry.spec.name = renamed(&entry.spec.name));
+        entries.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
+        let unique = entries.windows(2).all(|pair| pair[0].spec.name != pair[1].spec.name);
+        if unique {
+            self.entries = entries;
+        }
+        unique
+    }
+
     /// Opens one weight file and reads its header.
     fn open_file(&mut self, path: &Path) -> Result<Header, Error> {
         let (file, about) = read::open(path)?;

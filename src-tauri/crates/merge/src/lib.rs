@@ -12,6 +12,7 @@
 mod align;
 mod anatomy;
 mod method;
+mod naming;
 mod plan;
 mod run;
 mod verify;
@@ -19,6 +20,7 @@ mod verify;
 pub use align::{Action, Alignment, BodyTensor, Models, align, is_head_position};
 pub use anatomy::{Anatomy, anatomy, vocabulary_rows};
 pub use method::{METHODS, Method};
+pub use naming::{Renaming, renamings};
 pub use plan::{Budget, Mix, Plan, Step, Work, plan, slugs};
 pub use run::{Advance, Control, Outcome, run};
 pub use verify::{Verified, verify};

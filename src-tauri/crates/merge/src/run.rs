@@ -297,8 +297,9 @@ impl Job<'_> {
             // The reader may have ended already: then nobody wants the buffers.
             let _ = free.send(chunk.buffers);
         }
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(Error::Stopped("writing"));
+        // The queue also ends when another thread gave up: then tensors with elements are still due.
+        if self.plan.steps[next..].iter().any(|step| step.chunks().next().is_some()) {
+            return Err(Error::Stopped("reading"));
         }
         self.write_empty(sink, &mut outcome, next..self.plan.steps.len())?;
         sink.finish()?;

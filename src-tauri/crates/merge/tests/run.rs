@@ -82,6 +82,19 @@ impl Sink for FullAfter {
     }
 }
 
+/// Nothing may come here, not even the end.
+struct Unwritten;
+
+impl Sink for Unwritten {
+    fn write(&mut self, _: usize, name: &str, _: &[u8]) -> Result<(), checkpoint::Error> {
+        panic!("{name} was written")
+    }
+
+    fn finish(&mut self) -> Result<(), checkpoint::Error> {
+        panic!("a cancelled run was finished")
+    }
+}
+
 const SMALL: Budget = Budget { chunk_bytes: 96, in_flight: 4 };
 const LARGE: Budget = Budget { chunk_bytes: 32 << 20, in_flight: 4 };
 
@@ -270,6 +283,19 @@ fn cancelling_ends_the_run_within_the_buffers_that_are_under_way() {
     let result = run(&plan, &models, Box::new(CpuEngine::new()), &mut sink, &listener);
     assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
     assert!(listener.done.lock().expect("no panic").len() <= 3, "chunks were written after the cancel");
+}
+
+#[test]
+fn a_run_that_is_cancelled_at_once_never_finishes_its_sink() {
+    let (base, experts) = family();
+    let models = models(Some(&base), &experts);
+    let plan = plan(&recipe("task_arithmetic", &[0.4, 0.3, 0.2]), &models, &SMALL).expect("sound");
+    // The threads meet in another order each time: once the end of the queue came before the word of the cancel.
+    for _ in 0..300 {
+        let listener = Listener { until: Some(0), ..Listener::default() };
+        let result = run(&plan, &models, Box::new(CpuEngine::new()), &mut Unwritten, &listener);
+        assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
+    }
 }
 
 #[test]

@@ -96,6 +96,14 @@ pub enum FailureCode {
     NoSuchEngine,
     /// What was written does not read back as it should.
     VerifyFailed,
+    /// No examples where some were looked for.
+    NoExamples,
+    /// Examples that all have one label.
+    OneLabel,
+    /// Labels that the specialist's head does not have.
+    LabelsUnknown,
+    /// Examples that cannot be opened, or not as they are.
+    ExamplesUnreadable,
     /// Another job runs.
     Busy,
     /// A mistake in Tincture itself.
@@ -144,6 +152,10 @@ impl FailureCode {
         FailureCode::NewerFormat,
         FailureCode::NoSuchEngine,
         FailureCode::VerifyFailed,
+        FailureCode::NoExamples,
+        FailureCode::OneLabel,
+        FailureCode::LabelsUnknown,
+        FailureCode::ExamplesUnreadable,
         FailureCode::Busy,
         FailureCode::Bug,
     ];

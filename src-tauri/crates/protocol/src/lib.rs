@@ -12,6 +12,7 @@
 //! | [`engine`] | the engines of a machine |
 //! | [`event`] | what a running job says |
 //! | [`report`] | what was written, and how it was checked |
+//! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
 //! | [`project`] | what is kept between two starts |
@@ -28,6 +29,7 @@ pub mod model;
 pub mod project;
 pub mod recipe;
 pub mod report;
+pub mod score;
 pub mod words;
 
 /// Version of every line and file that other programs read; raised when a field changes its meaning.

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use name::{name_of, skill as skill_of};
 
+use crate::mix::name_alike;
 use crate::{Context, failure};
 use readme::Readme;
 use samples::Samples;
@@ -68,6 +69,7 @@ pub fn model_id(path: &Path) -> ModelId {
 fn look(paths: &[PathBuf], choice: &BaseChoice, _cx: &Context) -> Inspection {
     let mut gathered = gather::gather(paths);
     let mut problems = std::mem::take(&mut gathered.problems);
+    name_alike(&mut gathered.models.iter_mut().map(|seen| &mut seen.checkpoint).collect::<Vec<_>>());
     let seen = gathered.models;
     let samples = Samples::read(&seen);
     problems.extend(samples.twins(&seen).into_iter().map(|(a, b)| same_model(&seen, a, b)));

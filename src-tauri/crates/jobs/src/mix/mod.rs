@@ -21,7 +21,7 @@ use protocol::recipe::{Layout, Recipe};
 use protocol::report::{Compat, Memory, OpenableModel, Parent, Report};
 use protocol::words::problems;
 
-pub(crate) use opened::Opened;
+pub(crate) use opened::{Opened, name_alike};
 pub use parents::fingerprint;
 pub(crate) use space::problems as space_problems;
 pub(crate) use written::attach_metadata;

@@ -10,6 +10,17 @@ use protocol::recipe::Recipe;
 use crate::inspect::name_of;
 use crate::{failure, recipe};
 
+/// Gives the tensors of all models the names that the others use (see [`merge::renamings`]).
+pub(crate) fn name_alike(models: &mut [&mut Checkpoint]) {
+    let sources: Vec<&dyn Source> = models.iter().map(|model| &**model as &dyn Source).collect();
+    let renamings = merge::renamings(&sources);
+    for (model, renaming) in models.iter_mut().zip(renamings) {
+        if let Some(renaming) = renaming {
+            model.rename(|name| renaming.apply(name));
+        }
+    }
+}
+
 /// The models of a recipe: the base if there is one, and the experts in order.
 pub(crate) struct Opened {
     pub base: Option<Checkpoint>,
@@ -33,6 +44,7 @@ impl Opened {
         if !problems.is_empty() {
             return Err(Failure { problems });
         }
+        name_alike(&mut models.iter_mut().collect::<Vec<_>>());
         let mut models = models.into_iter();
         let base = recipe.base.as_ref().and_then(|_| models.next());
         Ok(Self { base, experts: models.collect() })

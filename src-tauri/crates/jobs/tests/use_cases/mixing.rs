@@ -302,3 +302,28 @@ fn models_are_hashed_once_and_again_only_when_they_change() {
     let changed = sha256(&fs::read(home.path("models/base/model.safetensors")).expect("the base"));
     assert_eq!(saved(&home, &recipe, "two").parents[0].sha256, changed);
 }
+
+#[test]
+fn a_base_saved_without_its_head_class_is_mixed_under_the_names_of_the_specialists() {
+    let home = Home::new();
+    let recipe = home.zoo();
+    let plain = saved(&home, &recipe, "mixes/plain");
+    let mut body = Model::body(1);
+    let short = body.tensors.iter().map(|(name, tensor)| (name.replacen("enc.", "", 1), tensor.clone())).collect();
+    body.tensors = short;
+    home.save("models/base", &body);
+    let renamed = saved(&home, &recipe, "mixes/renamed");
+    let weights = |folder: &str| contents_of(&home.path(folder).join("flowers/model.safetensors"));
+    assert_eq!(renamed.tensors, plain.tensors);
+    assert_eq!(weights("mixes/renamed"), weights("mixes/plain"));
+    assert!(names(&home.path("models/base/model.safetensors")).iter().all(|name| !name.starts_with("enc.")));
+}
+
+/// All tensors of a weight file, without its header.
+fn contents_of(file: &Path) -> Vec<(String, Vec<f32>)> {
+    names(file)
+        .into_iter()
+        .filter(|name| !name.ends_with("_ids"))
+        .map(|name| (name.clone(), read(file, &name)))
+        .collect()
+}

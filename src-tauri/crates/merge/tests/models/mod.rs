@@ -1,4 +1,5 @@
 //! Small models in memory with known numbers.
+#![allow(dead_code, reason = "each test program uses its own part of this module")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

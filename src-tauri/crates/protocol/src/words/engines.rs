@@ -31,7 +31,9 @@ pub fn not_chosen(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Discrete | EngineKind::Integrated => "Not used now. Name it to use it.",
         EngineKind::Cpu => "Not used now. Steps in when a graphics card fails.",
-        EngineKind::Software => "Only for tests: a driver that imitates a graphics card on the processor. Never used unasked.",
+        EngineKind::Software => {
+            "Only for tests: a driver that imitates a graphics card on the processor. Never used unasked."
+        }
     }
 }
 

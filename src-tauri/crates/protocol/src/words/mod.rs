@@ -9,12 +9,14 @@
 //! | [`verdict`] | can these models be mixed? |
 //! | [`card`] | the model card |
 //! | [`checks`] | what the checks after saving found |
+//! | [`examples`] | what is wrong with examples |
 //! | [`terminal`] | what the command line says |
 //! | [`window`] | the system's dialogs, and output folders |
 
 pub mod card;
 pub mod checks;
 pub mod engines;
+pub mod examples;
 pub mod format;
 pub mod problems;
 pub mod screen;

@@ -732,11 +732,23 @@ pub fn button(action: &Action) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::examples;
 
     /// One example of every text.
     fn examples() -> Vec<Problem> {
-        let parts: Vec<String> = (0..5).map(|at| format!("layer.{at}.weight")).collect();
-        let names = ["A".to_owned(), "B".to_owned()];
+        [of_models(), of_work(), of_pictures()].concat()
+    }
+
+    fn parts() -> Vec<String> {
+        (0..5).map(|at| format!("layer.{at}.weight")).collect()
+    }
+
+    fn names() -> [String; 2] {
+        ["A".to_owned(), "B".to_owned()]
+    }
+
+    fn of_models() -> Vec<Problem> {
+        let (parts, names) = (parts(), names());
         vec![
             built_differently(("A", Some(32), Some(4096)), ("B", Some(40), Some(5120)), "/m/B", "x".into()),
             no_base("Balanced", &names),
@@ -764,6 +776,12 @@ mod tests {
             adapter("/m/lora"),
             number_type_unknown("/m/B", "F4", 2),
             card_refused("Card", "x".into()),
+        ]
+    }
+
+    fn of_work() -> Vec<Problem> {
+        let names = names();
+        vec![
             file_changed("/m/B", true),
             cannot_read("/m/B", "x".into()),
             name_taken("mix", "mix 2"),
@@ -784,6 +802,22 @@ mod tests {
             verify_failed("Part 3 reads back differently", "x".into()),
             busy(),
             bug("x".into()),
+        ]
+    }
+
+    fn of_pictures() -> Vec<Problem> {
+        let (parts, names) = (parts(), names());
+        vec![
+            examples::no_examples("/m/x", 3),
+            examples::one_label("/m/x", "A"),
+            examples::labels_unknown("/m/x", &names, &parts),
+            examples::unreadable("/m/x.zip", "x".into()),
+            examples::unknown_kind("/m/x.doc"),
+            examples::npz("/m/x.npz"),
+            examples::no_text_column("/m/x.csv", &names),
+            examples::path_trick("/m/x.zip", "../x"),
+            examples::too_large("/m/x.zip", 1_000_000_000),
+            examples::preparation_unknown("/m/B", "do_pad"),
         ]
     }
 

@@ -17,6 +17,16 @@ pub const MIX_FILES: &str = "Mixes, recipes and saved models";
 /// Name of the kind that leaves nothing out.
 pub const ALL_FILES: &str = "All files";
 
+/// The window itself cannot be opened.
+pub fn no_window(reason: &str) -> String {
+    format!("Tincture cannot open its window: {reason}")
+}
+
+/// The program could not start itself again with the switch for NVIDIA cards set.
+pub fn goes_on_without(switch: &str, reason: &str) -> String {
+    format!("Tincture goes on without {switch}: {reason}")
+}
+
 /// The system's file window did not open.
 pub fn cannot_show(place: &str, details: String) -> Problem {
     Problem {

@@ -1,0 +1,231 @@
+//! What is said about examples: why they cannot be used, and why single ones are left out.
+
+use crate::failure::{Action, FailureCode, Problem, Subject, Weight};
+
+use super::format;
+use super::problems::short;
+
+/// A problem about the examples at `place`: the mix itself is not affected.
+fn about(code: FailureCode, place: &str, title: String, why: String, remedy: &str) -> Problem {
+    Problem {
+        code,
+        subject: Some(Subject::File(place.to_owned())),
+        weight: Weight::Stop,
+        title,
+        why: format!("{why} Mixing works without examples; only the scores of this skill need them."),
+        remedy: remedy.to_owned(),
+        actions: vec![Action::ChooseAnotherFile, Action::Remove { place: place.to_owned() }],
+        details: None,
+    }
+}
+
+/// Nothing that can be measured. `skipped`: how many things were looked at and left out.
+pub fn no_examples(place: &str, skipped: usize) -> Problem {
+    let looked = match skipped {
+        0 => "It holds no pictures and no table of texts.".to_owned(),
+        number => {
+            format!(
+                "{} looked at, none can be used.",
+                capital(&format::counted(number as u64, "file was", "files were"))
+            )
+        }
+    };
+    about(
+        FailureCode::NoExamples,
+        place,
+        format!("No examples in “{}”", short(place)),
+        looked,
+        "Choose a folder of pictures with one subfolder per label, or a table with the columns text and label.",
+    )
+}
+
+/// All examples have the same label.
+pub fn one_label(place: &str, label: &str) -> Problem {
+    about(
+        FailureCode::OneLabel,
+        place,
+        format!("All examples of “{}” have the same label", short(place)),
+        format!("Every one is labelled “{label}”, so a model that always gives this answer would seem perfect."),
+        "Put the examples of each label in a subfolder of its own, or all of them in one folder without subfolders.",
+    )
+}
+
+/// Labels that are not among the answers of the specialist. `known` are its answers.
+pub fn labels_unknown(place: &str, unknown: &[String], known: &[String]) -> Problem {
+    let (they, are) = if unknown.len() == 1 { ("label", "is") } else { ("labels", "are") };
+    let knows = if known.is_empty() { "no names".to_owned() } else { some(known) };
+    let why =
+        format!("The {they} {} {are} not among the answers of this specialist, which knows {knows}.", some(unknown));
+    about(
+        FailureCode::LabelsUnknown,
+        place,
+        format!("“{}” has labels that the specialist does not know", short(place)),
+        why,
+        "Rename the labels as the specialist does, number them from 0, or choose examples of its own skill.",
+    )
+}
+
+/// The file cannot be opened as what its name says.
+pub fn unreadable(place: &str, details: String) -> Problem {
+    let problem = about(
+        FailureCode::ExamplesUnreadable,
+        place,
+        format!("The examples in “{}” cannot be read", short(place)),
+        "The file is not built as its name says, or it is damaged.".into(),
+        "Save or download the examples again.",
+    );
+    problem.with_details(details)
+}
+
+/// A file of another kind than those that can hold examples.
+pub fn unknown_kind(place: &str) -> Problem {
+    about(
+        FailureCode::ExamplesUnreadable,
+        place,
+        format!("“{}” does not hold examples", short(place)),
+        "Examples are folders of pictures, zip files of such folders, tables (CSV, TSV, JSON lines) or arrays.".into(),
+        "Choose one of these.",
+    )
+}
+
+/// An array file of the NumPy kind.
+pub fn npz(place: &str) -> Problem {
+    about(
+        FailureCode::ExamplesUnreadable,
+        place,
+        format!("“{}” is a NumPy file", short(place)),
+        "Tincture does not read this kind; the same arrays in a safetensors file work.".into(),
+        "Save the arrays “images” and “labels” as a safetensors file.",
+    )
+}
+
+/// A table without a column of texts. `columns` are those it has.
+pub fn no_text_column(place: &str, columns: &[String]) -> Problem {
+    about(
+        FailureCode::ExamplesUnreadable,
+        place,
+        format!("“{}” has no column of texts", short(place)),
+        format!("Its columns are {}.", some(columns)),
+        "Name the column with the texts “text” and the one with the labels “label”.",
+    )
+}
+
+/// A packed file that tries to leave its place.
+pub fn path_trick(place: &str, name: &str) -> Problem {
+    about(
+        FailureCode::ExamplesUnreadable,
+        place,
+        format!("“{}” was packed in an unsafe way", short(place)),
+        format!("The name “{name}” in it points outside, so the file was left alone."),
+        "Unpack it with a program that you trust, and choose the folder.",
+    )
+}
+
+/// More than fits in memory, or a file that unpacks to far more than it should.
+pub fn too_large(place: &str, limit_bytes: u64) -> Problem {
+    about(
+        FailureCode::ExamplesUnreadable,
+        place,
+        format!("“{}” is too large", short(place)),
+        format!("Opened, it takes more than {}.", format::bytes(limit_bytes)),
+        "Unpack it and choose the folder, or take fewer examples: a few hundred are enough for a score.",
+    )
+}
+
+/// How pictures are to be prepared cannot be followed. `what` names the setting.
+pub fn preparation_unknown(place: &str, what: &str) -> Problem {
+    let mut problem = about(
+        FailureCode::ExamplesUnreadable,
+        place,
+        format!("“{}” prepares pictures in a way that is not known", short(place)),
+        format!("The setting “{what}” in its file preprocessor_config.json cannot be followed."),
+        "Use a model of the same family with the usual settings.",
+    );
+    problem.actions = vec![Action::Dismiss];
+    problem
+}
+
+/// Why a file is left out: its name is that of something else.
+pub fn not_a_picture() -> String {
+    "not a picture".into()
+}
+
+/// Why a picture is left out: it cannot be opened.
+pub fn broken_picture() -> String {
+    "the picture cannot be opened".into()
+}
+
+/// Why a picture is left out: it is far larger than pictures are.
+pub fn huge_picture() -> String {
+    "the picture is too large".into()
+}
+
+/// Why a picture is left out: pictures of the other labels are in subfolders.
+pub fn outside_labels() -> String {
+    "lies in no label’s folder".into()
+}
+
+/// Why a file is left out: the system does not let it be read.
+pub fn not_readable() -> String {
+    "cannot be read".into()
+}
+
+/// Why a line is left out: it is not built as the others.
+pub fn broken_line() -> String {
+    "the line cannot be read".into()
+}
+
+/// Why a line is left out: it has no text.
+pub fn no_text() -> String {
+    "no text".into()
+}
+
+/// Why a line is left out: the others have labels.
+pub fn no_label() -> String {
+    "no label".into()
+}
+
+/// The name of a line, counted from 1.
+pub fn line(number: u64) -> String {
+    format!("line {number}")
+}
+
+/// The name of an example in an array, counted from 0 as programs do.
+pub fn entry(index: usize) -> String {
+    format!("entry {index}")
+}
+
+/// Up to four names in quotes, and how many more.
+fn some(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(4).map(|name| format!("“{name}”")).collect();
+    match names.len().saturating_sub(4) {
+        0 => format::list(&shown),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_labels_that_are_not_known_are_named() {
+        let names: Vec<String> = ["Rose", "Tulip", "Oak", "Elm", "Fir"].map(str::to_owned).to_vec();
+        let why = labels_unknown("/m/x", &names[..1], &names).why;
+        assert!(why.contains("label “Rose” is not") && why.contains("“Elm” and 1 more"), "{why}");
+        let why = labels_unknown("/m/x", &names[..2], &[]).why;
+        assert!(why.contains("labels “Rose” and “Tulip” are not") && why.contains("no names"), "{why}");
+    }
+
+    #[test]
+    fn an_empty_folder_and_one_of_broken_files_read_differently() {
+        assert!(no_examples("/m/x", 0).why.contains("no pictures"));
+        let why = no_examples("/m/x", 12).why;
+        assert!(why.starts_with("12 files were looked at"), "{why}");
+    }
+}

@@ -1,0 +1,62 @@
+//! Rules that hold page, styles and screens together.
+
+const INDEX: &str = include_str!("../index.html");
+const STYLES: &[&str] =
+    &[include_str!("../styles/tokens.css"), include_str!("../styles/app.css"), include_str!("../styles/window.css")];
+
+/// Every file that draws.
+const SCREENS: &[&str] = &[
+    include_str!("app.rs"),
+    include_str!("parts/compare.rs"),
+    include_str!("parts/drop.rs"),
+    include_str!("parts/fit.rs"),
+    include_str!("parts/frame.rs"),
+    include_str!("parts/icons.rs"),
+    include_str!("parts/job_bar.rs"),
+    include_str!("parts/method_card.rs"),
+    include_str!("parts/model_card.rs"),
+    include_str!("parts/popover.rs"),
+    include_str!("parts/problem_card.rs"),
+    include_str!("parts/strength_slider.rs"),
+    include_str!("parts/tree.rs"),
+    include_str!("views/done.rs"),
+    include_str!("views/inspector.rs"),
+    include_str!("views/mix.rs"),
+    include_str!("views/models.rs"),
+    include_str!("views/save.rs"),
+    include_str!("views/saving.rs"),
+    include_str!("views/start.rs"),
+];
+
+/// What stands in quotes right after `before`, as in `icon("plus")`.
+fn quoted_after<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+    text.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn every_icon_and_picture_in_use_is_drawn() {
+    let text = SCREENS.concat();
+    let icons = ["icon(\"", "icon_with(\"", "symbol=\""].iter().flat_map(|before| quoted_after(&text, before));
+    let named: Vec<String> = icons
+        .map(|name| format!("id=\"i-{name}\""))
+        .chain(quoted_after(&text, "picture(\"").into_iter().map(|name| format!("id=\"{name}\"")))
+        .collect();
+    assert!(named.len() > 20, "the names are found: {named:?}");
+    for name in named {
+        assert!(INDEX.contains(&name), "no symbol {name} in index.html");
+    }
+    assert!(!INDEX.contains("id=\"i-unicorn\""));
+}
+
+#[test]
+fn the_strict_policy_of_the_window_is_kept() {
+    // Style attributes are refused by the policy; style properties set from code are not.
+    for (name, text) in [("index.html", INDEX.to_owned()), ("the screens", SCREENS.concat())] {
+        for forbidden in [" style=\"", "http://", "https://", "javascript:", "onclick"] {
+            assert!(!text.contains(forbidden), "{name}: {forbidden}");
+        }
+    }
+    for style in STYLES {
+        assert!(!style.contains("url(") && !style.contains("@import"), "styles fetch nothing");
+    }
+}

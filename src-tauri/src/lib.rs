@@ -20,6 +20,7 @@
 //! | `bug` | panics: a line in the log, a failure for the page |
 //! | `graphics` | a switch for NVIDIA cards |
 
+mod ahead;
 mod bridge;
 mod bug;
 mod commands;

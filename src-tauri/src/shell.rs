@@ -15,6 +15,7 @@ use protocol::recipe::Recipe;
 use protocol::words::{problems, window as words};
 use tauri::{App, AppHandle, Manager, Runtime};
 
+use crate::ahead::Ahead;
 use crate::dialogs::{self, Answered, Ask, Question};
 use crate::memory::Memory;
 use crate::places::Places;
@@ -65,6 +66,7 @@ pub struct Shell {
     places: Places,
     memory: Memory,
     running: Arc<Running>,
+    ahead: Ahead,
     saved: Mutex<Option<PathBuf>>,
 }
 
@@ -72,7 +74,14 @@ impl Shell {
     /// A shell that has seen nothing yet.
     pub fn new(around: Surroundings) -> Self {
         let memory = Memory::open(&around.app_folder);
-        Self { around, places: Places::default(), memory, running: Arc::default(), saved: Mutex::default() }
+        Self {
+            around,
+            places: Places::default(),
+            memory,
+            running: Arc::default(),
+            ahead: Ahead::default(),
+            saved: Mutex::default(),
+        }
     }
 
     /// Opens a dialog where the last one of its kind ended.
@@ -116,6 +125,7 @@ impl Shell {
         for card in &found.models {
             self.places.keep(card.id.clone(), Path::new(&card.place));
         }
+        self.ahead.read(found.models.iter().map(|card| PathBuf::from(&card.place)).collect(), self.quiet());
         Ok(found)
     }
 
@@ -136,6 +146,7 @@ impl Shell {
         let out = self.out(&asked.folder, &asked.name)?;
         let shell = Arc::clone(self);
         self.running.begin(Arc::new(tell), move |switch, tell| {
+            shell.ahead.stop();
             folder::make(out.parent().unwrap_or(&out), &shell.around.output)?;
             let report = jobs::mix(&recipe, &out, &Context { control: switch, ..shell.context(tell) })?;
             *shell.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(out);
@@ -155,6 +166,7 @@ impl Shell {
 
     /// The window closes: a running job ends first and puts everything away.
     pub fn leave(&self) {
+        self.ahead.stop();
         self.running.stop();
     }
 

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_line_has_the_fields_of_the_contract() {
-        let value = Measured::share(1, 2).unwrap();
+        let value = Measured::share(1, 2).expect("a share of something");
         let score = SkillScore {
             skill: "Flowers".into(),
             head_from: "flowers".into(),
@@ -165,8 +165,8 @@ mod tests {
             confusion: vec![],
             skipped: vec![Skipped { file: "a.png".into(), why: "x".into() }],
         };
-        let line = serde_json::to_value(&score).unwrap();
-        let mut names: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
+        let line = serde_json::to_value(&score).expect("plain data");
+        let mut names: Vec<&str> = line.as_object().expect("an object").keys().map(String::as_str).collect();
         names.sort_unstable();
         let contract = "confusion correct ece examples head_from interval labels mean_per_class metric references skill \
                         skipped top5 value";

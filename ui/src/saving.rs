@@ -26,7 +26,7 @@ pub fn name(store: Store) -> String {
 pub fn has_private(store: Store) -> bool {
     store
         .inspection
-        .with(|found| found.as_ref().is_some_and(|found| found.models.iter().any(|card| !card.private.is_empty())))
+        .with(|found| found.as_ref().is_some_and(|found| found.experts().any(|card| !card.private.is_empty())))
 }
 
 /// The chosen form for people.

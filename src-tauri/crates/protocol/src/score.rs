@@ -135,6 +135,31 @@ impl SkillScore {
     }
 }
 
+/// The scores of one model on every skill that has examples: the result of `measure`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Which part of the examples was looked at.
+    pub part: Part,
+    /// Seed of the split.
+    pub split_seed: u64,
+    /// One entry for each skill.
+    pub skills: Vec<SkillScore>,
+    /// Mean of the skills' scores; 0 without skills.
+    pub mean: f64,
+    /// The lowest of the skills' scores; 0 without skills.
+    pub worst: f64,
+}
+
+impl Scores {
+    /// The scores of these skills with their mean and the worst.
+    pub fn new(part: Part, split_seed: u64, skills: Vec<SkillScore>) -> Self {
+        let values = || skills.iter().map(|skill| skill.value.value());
+        let mean = values().sum::<f64>() / skills.len().max(1) as f64;
+        let worst = values().reduce(f64::min).unwrap_or(0.0);
+        Self { part, split_seed, skills, mean, worst }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,5 +200,9 @@ mod tests {
         assert_eq!(line["metric"], "accuracy");
         assert_eq!(line["references"]["expert"], 1.0);
         assert_eq!(score.share_of_expert(), Some(0.5));
+        let better = SkillScore { value: Measured::share(2, 2).expect("a share of something"), ..score.clone() };
+        let scores = Scores::new(Part::Judge, 1, vec![better, score]);
+        assert_eq!((scores.mean, scores.worst), (0.75, 0.5));
+        assert_eq!(serde_json::to_value(&scores).expect("plain data")["part"], "judge");
     }
 }

@@ -79,7 +79,7 @@ fn look(paths: &[PathBuf], choice: &BaseChoice, _cx: &Context) -> Inspection {
     let alignment = align(&seen, &order, base, &cards);
     problems.extend(alignment.problems.iter().cloned());
     problems.extend(verdict::open_questions(&cards, &problems, *choice == BaseChoice::Without));
-    let cards = with_private(cards, &alignment);
+    let cards = with_private(cards, &alignment, base.map(|(at, _)| &seen[at].checkpoint));
     let table = table::rows(&cards, alignment.problems.iter().any(Problem::stops));
     verdict::inspection(cards, table, problems, gathered.bytes_read + samples.bytes_read(), &alignment)
 }
@@ -110,7 +110,13 @@ fn align(seen: &[Seen], order: &[usize], base: Base, cards: &[ModelCard]) -> Ali
     if order.len() < 2 { Alignment::default() } else { merge::align(&models) }
 }
 
-fn with_private(mut cards: Vec<ModelCard>, alignment: &Alignment) -> Vec<ModelCard> {
+/// Fills in what each model has for itself: the heads of the specialists, and those of the base, which no mix uses.
+fn with_private(mut cards: Vec<ModelCard>, alignment: &Alignment, base: Option<&Checkpoint>) -> Vec<ModelCard> {
+    let in_body = |name: &str| alignment.body.iter().any(|tensor| tensor.spec.name == name);
+    let heads = base.into_iter().flat_map(|base| samples::heads(base)).filter(|name| !in_body(name));
+    if let Some(card) = cards.iter_mut().find(|card| card.role == Role::Base) {
+        card.private = heads.map(str::to_owned).collect();
+    }
     let experts = cards.iter_mut().filter(|card| card.role == Role::Expert);
     for (card, private) in experts.zip(&alignment.private) {
         card.private.clone_from(private);

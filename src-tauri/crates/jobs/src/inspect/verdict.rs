@@ -63,7 +63,7 @@ fn verdict_of(problems: &[Problem]) -> Verdict {
 fn because(verdict: Verdict, models: &[ModelCard], problems: &[Problem], alignment: &Alignment) -> String {
     match verdict {
         Verdict::Ready => {
-            let private = models.iter().filter(|card| !card.private.is_empty()).count();
+            let private = models.iter().filter(|card| card.role == Role::Expert && !card.private.is_empty()).count();
             verdict::ready(models.len(), alignment.body.len() as u64, private)
         }
         Verdict::Choice if models.len() < 2 => verdict::NOTHING_YET.to_owned(),

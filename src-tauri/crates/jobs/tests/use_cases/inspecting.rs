@@ -40,6 +40,17 @@ fn a_base_and_its_specialists_are_ready_to_mix() {
 }
 
 #[test]
+fn a_head_that_only_the_base_has_counts_as_nobodys_part() {
+    let home = Home::new();
+    home.zoo();
+    home.save("models/base", &Model::body(1).tensor("enc.pooler.dense.weight", &[8, 8], 9));
+    let found = look(&home, &["models"]);
+    assert!(found.because.starts_with("All three have the same 6 parts. Two specialists"), "{}", found.because);
+    assert_eq!(found.base().expect("a base").private, ["enc.pooler.dense.weight"]);
+    assert!(!row(&found, "Parts").differs, "{:?}", row(&found, "Parts"));
+}
+
+#[test]
 fn the_table_marks_what_differs_and_leaves_out_empty_rows() {
     let home = Home::new();
     home.zoo();

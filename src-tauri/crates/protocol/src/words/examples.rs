@@ -1,6 +1,7 @@
 //! What is said about examples: why they cannot be used, and why single ones are left out.
 
 use crate::failure::{Action, FailureCode, Problem, Subject, Weight};
+use crate::score::{Metric, Part, SkillScore};
 
 use super::format;
 use super::problems::short;
@@ -88,17 +89,6 @@ pub fn unknown_kind(place: &str) -> Problem {
     )
 }
 
-/// An array file of the NumPy kind.
-pub fn npz(place: &str) -> Problem {
-    about(
-        FailureCode::ExamplesUnreadable,
-        place,
-        format!("“{}” is a NumPy file", short(place)),
-        "Tincture does not read this kind; the same arrays in a safetensors file work.".into(),
-        "Save the arrays “images” and “labels” as a safetensors file.",
-    )
-}
-
 /// A table without a column of texts. `columns` are those it has.
 pub fn no_text_column(place: &str, columns: &[String]) -> Problem {
     about(
@@ -143,6 +133,30 @@ pub fn preparation_unknown(place: &str, what: &str) -> Problem {
     );
     problem.actions = vec![Action::Dismiss];
     problem
+}
+
+/// What a card says of its examples: how many, how many labels, how many were left out.
+pub fn summary(examples: usize, labels: Option<usize>, skipped: usize) -> String {
+    let mut parts = vec![format::counted(examples as u64, "example", "examples")];
+    parts.push(match labels {
+        Some(labels) => format::counted(labels as u64, "label", "labels"),
+        None => "no labels".to_owned(),
+    });
+    if skipped > 0 {
+        parts.push(format!("{} left out", format::grouped(skipped as u64)));
+    }
+    parts.join(", ")
+}
+
+/// How a score was made: on what, and how sure it is.
+pub fn made(score: &SkillScore, part: Part) -> String {
+    let against = match score.metric {
+        Metric::Accuracy => "with the labels",
+        Metric::Agreement => "with the specialist’s answers",
+    };
+    let counted = format::counted(score.examples, "example", "examples");
+    let [low, high] = score.interval.map(format::percent);
+    format!("Compared {against} on {counted} of the part “{}”; 95 % interval: {low} to {high}.", part.name())
 }
 
 /// Why a file is left out: its name is that of something else.
@@ -220,6 +234,12 @@ mod tests {
         assert!(why.contains("label “Rose” is not") && why.contains("“Elm” and 1 more"), "{why}");
         let why = labels_unknown("/m/x", &names[..2], &[]).why;
         assert!(why.contains("labels “Rose” and “Tulip” are not") && why.contains("no names"), "{why}");
+    }
+
+    #[test]
+    fn a_card_says_what_there_is() {
+        assert_eq!(summary(200, Some(10), 0).replace('\u{202f}', " "), "200 examples, 10 labels");
+        assert_eq!(summary(1, None, 3).replace('\u{202f}', " "), "1 example, no labels, 3 left out");
     }
 
     #[test]

@@ -813,7 +813,6 @@ mod tests {
             examples::labels_unknown("/m/x", &names, &parts),
             examples::unreadable("/m/x.zip", "x".into()),
             examples::unknown_kind("/m/x.doc"),
-            examples::npz("/m/x.npz"),
             examples::no_text_column("/m/x.csv", &names),
             examples::path_trick("/m/x.zip", "../x"),
             examples::too_large("/m/x.zip", 1_000_000_000),

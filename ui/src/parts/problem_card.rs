@@ -91,7 +91,7 @@ pub fn buttons(problem: &Problem) -> impl IntoView + use<> {
     let all = problem.actions.iter().take(2).cloned().enumerate();
     let whole = problem.clone();
     all.map(move |(at, action)| {
-        let words = problems::button(&action);
+        let words = problems::button(&whole, &action);
         let problem = whole.clone();
         let class = if at == 0 { "button" } else { "button plain" };
         let press = move |_| act(store, action.clone(), &problem);
@@ -109,7 +109,7 @@ pub fn ProblemNote(
     let store = store();
     let whole = problem.clone();
     let links = problem.actions.iter().take(2).cloned().map(move |action| {
-        let words = problems::button(&action);
+        let words = problems::button(&whole, &action);
         let problem = whole.clone();
         let press = move |_| act(store, action.clone(), &problem);
         view! { <button type="button" class="link" on:click=press>{words}</button> }

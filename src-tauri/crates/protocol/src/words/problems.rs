@@ -710,8 +710,22 @@ fn some_of(parts: &[String]) -> String {
     if parts.len() > 3 { format!("{shown} and {} more", parts.len() - 3) } else { shown }
 }
 
-/// The words on the button of an action.
-pub fn button(action: &Action) -> String {
+/// The words on the button of an action: as the problem's own text has them, else the action's.
+pub fn button(problem: &Problem, action: &Action) -> String {
+    match (problem.code, action) {
+        (
+            FailureCode::BuiltDifferently | FailureCode::WordLists | FailureCode::NothingInCommon,
+            Action::Remove { place },
+        ) => {
+            format!("Remove “{}”", short(place))
+        }
+        (FailureCode::SameModel, Action::Remove { .. }) => "Keep one".into(),
+        (FailureCode::InputNotFinite, Action::Remove { .. }) => "Remove model".into(),
+        (_, action) => usual_button(action),
+    }
+}
+
+fn usual_button(action: &Action) -> String {
     match action {
         Action::ChooseAnotherFile => "Choose another file…".into(),
         Action::Remove { .. } => "Remove".into(),
@@ -832,7 +846,7 @@ mod tests {
     fn no_text_blames_or_shouts() {
         let banned = ["error", "failed", "invalid", "illegal", "abort", "fatal"];
         for problem in examples() {
-            let buttons = problem.actions.iter().map(button).collect::<Vec<_>>().join(" ");
+            let buttons = problem.actions.iter().map(|action| button(&problem, action)).collect::<Vec<_>>().join(" ");
             let text = format!("{} {} {} {buttons}", problem.title, problem.why, problem.remedy).to_lowercase();
             for word in banned {
                 assert!(!text.contains(word), "{:?} says “{word}”: {text}", problem.code);
@@ -845,6 +859,16 @@ mod tests {
                 problem.why
             );
         }
+    }
+
+    #[test]
+    fn a_button_that_takes_a_model_away_names_it_where_two_are_in_question() {
+        let unlike = built_differently(("A", Some(2), None), ("B", Some(3), None), "/m/B.safetensors", "x".into());
+        assert_eq!(button(&unlike, &unlike.actions[0]), "Remove “B.safetensors”");
+        let twin = same_model("A", "B", "/m/B");
+        assert_eq!(button(&twin, &twin.actions[0]), "Keep one");
+        let pickled = pickle("/m/B.bin");
+        assert_eq!(button(&pickled, &pickled.actions[1]), "Remove");
     }
 
     #[test]

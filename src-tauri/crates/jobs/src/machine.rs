@@ -53,8 +53,12 @@ pub fn free_memory() -> u64 {
 }
 
 /// Free bytes on the disk that holds `path`, or will hold it; `None` if the system does not say.
+///
+/// A place of size zero is no disk but one of the system's own folders: it is not full, it takes no files at all.
 pub fn free_space(path: &Path) -> Option<u64> {
-    fs4::available_space(nearest_existing(path)?).ok()
+    let place = nearest_existing(path)?;
+    let size = fs4::total_space(&place).ok()?;
+    fs4::available_space(place).ok().filter(|_| size > 0)
 }
 
 /// What a full disk is called for people: the last folder on the way to `path` that exists.

@@ -164,3 +164,18 @@ fn a_head_on_features_is_the_same_as_a_forward_walk_with_it() {
     assert_eq!(net.features(&golden.batch()).expect("it runs"), output.features);
     assert_eq!(head.apply(&output.features).expect("the same width"), output.logits);
 }
+
+#[test]
+fn an_example_gets_the_same_features_alone_and_in_a_batch() {
+    let golden = Golden::read("vit");
+    let net = CandleNet::load(&golden.network(), |name| golden.weight(name)).expect("all weights are there");
+    let Batch::Pictures(all) = golden.batch() else { panic!("pictures") };
+    let together = net.features(&Batch::Pictures(all.clone())).expect("it runs");
+    let rows: Vec<&[f32]> = together.rows().collect();
+    for (at, picture) in all.values.chunks(3 * 12 * 12).enumerate() {
+        let one = Array::new([1, 3, 12, 12], picture.to_vec()).expect("full");
+        let alone = net.features(&Batch::Pictures(one)).expect("it runs");
+        let row = |at: usize| Array::new([1, 20], rows[at].to_vec()).expect("full");
+        assert!(off(&alone, &row(at)) < 1e-6 && off(&alone, &row((at + 1) % 3)) > 0.01);
+    }
+}

@@ -3,6 +3,8 @@
 //! A model saved without its head has `encoder.layer.0…` where one with a head has `vit.encoder.layer.0…`; old BERT
 //! files call the two vectors of a norm `gamma` and `beta`. The library takes either when it loads, so does a mix.
 
+use std::collections::BTreeMap;
+
 use checkpoint::Source;
 
 /// Old names of the vectors of a norm, and today's.
@@ -51,26 +53,23 @@ fn uses_old_norms(model: &dyn Source) -> bool {
     model.entries().iter().any(|entry| NORMS.iter().any(|(old, _)| entry.spec.name.ends_with(old)))
 }
 
-/// The prefix that `model` lacks against `other`, with its dot.
+/// The prefix that `model` lacks against `other`, with its dot: one plain word, the first of a name.
 fn missing_prefix(model: &dyn Source, other: &dyn Source, norms: bool) -> Option<String> {
     let plain = Renaming { prefix: String::new(), norms };
     let names = || model.entries().iter().map(|entry| plain.apply(&entry.spec.name));
     if names().any(|name| other.find(&name).is_some()) {
         return None;
     }
-    let prefix = names().find_map(|name| prefix_of(&name, other))?;
+    let words: BTreeMap<&str, &str> =
+        other.entries().iter().filter_map(|entry| split_first(&entry.spec.name)).collect();
+    let prefix = names().find_map(|name| words.get(name.as_str()).map(|word| format!("{word}.")))?;
     let matches = names().filter(|name| other.find(&format!("{prefix}{name}")).is_some()).count();
     (2 * matches >= model.entries().len()).then_some(prefix)
 }
 
-/// What stands before `name` in the names of `other`, if it is one plain word and a dot.
-fn prefix_of(name: &str, other: &dyn Source) -> Option<String> {
-    let before = |longer: &str| {
-        let prefix = longer.strip_suffix(name)?;
-        let word = prefix.strip_suffix('.')?;
-        (!word.is_empty() && !word.contains('.')).then(|| prefix.to_owned())
-    };
-    other.entries().iter().find_map(|entry| before(&entry.spec.name))
+/// What follows the first word of a name, and that word.
+fn split_first(name: &str) -> Option<(&str, &str)> {
+    name.split_once('.').filter(|(word, _)| !word.is_empty()).map(|(word, rest)| (rest, word))
 }
 
 #[cfg(test)]

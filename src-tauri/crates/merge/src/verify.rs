@@ -12,6 +12,7 @@ use protocol::words::checks as words;
 
 use crate::Error;
 use crate::align::Models;
+use crate::anatomy::vocabulary_rows;
 use crate::plan::{Plan, Step};
 use crate::run::{Advance, Control, Outcome};
 
@@ -30,7 +31,7 @@ pub struct Verified {
 }
 
 /// Opens every target under `partial` again, compares names, types, shapes and the checksum of every tensor with the
-/// run, counts numbers that are not finite, measures the distance to every input on samples, and hashes the files
+/// run, compares the settings beside it with its word list and labels, counts numbers that are not finite, measures the distance to every input on samples, and hashes the files
 /// `names` (relative to `partial`).
 ///
 /// # Errors
@@ -77,10 +78,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn checks(&self) -> Result<Vec<Check>, Error> {
         let mut done = 0;
+        let mut settings = Settings::default();
         let mut distances = vec![Distance::default(); self.models.sources().len()];
         for (at, target) in self.plan.targets.iter().enumerate() {
             let written = self.open(target)?;
             self.compare_contents(&written, target)?;
+            settings.look(&written);
             for (step_at, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| step.targets.contains(&at)) {
                 self.compare_numbers(&written, step_at, step)?;
                 if at == 0 {
@@ -90,7 +93,7 @@ impl Reader<'_> {
                 self.tell(done, step_at);
             }
         }
-        Ok(self.results(&distances))
+        Ok(self.results(&settings, &distances))
     }
 
     fn open(&self, target: &Target) -> Result<Checkpoint, Error> {
@@ -165,7 +168,7 @@ impl Reader<'_> {
         self.control.advanced(Advance { done, total: self.plan.writes, part, part_at: at + 1, parts });
     }
 
-    fn results(&self, distances: &[Distance]) -> Vec<Check> {
+    fn results(&self, settings: &Settings, distances: &[Distance]) -> Vec<Check> {
         let tensors: usize = self.plan.targets.iter().map(|target| target.tensors.len()).sum();
         let numbers: u64 = self.plan.steps.iter().map(|step| step.spec.elements() * step.targets.len() as u64).sum();
         let bytes: u64 = self.plan.targets.iter().flat_map(files_of).map(|(_, bytes)| bytes).sum();
@@ -176,7 +179,7 @@ impl Reader<'_> {
             None => (true, String::new()),
         };
         vec![
-            Check { name: CheckName::OpensAgain, passed: true, value: words::opens(tensors as u64) },
+            settings.check(tensors as u64),
             Check { name: CheckName::SizesMatch, passed: true, value: words::sizes(bytes) },
             Check { name: CheckName::AllFinite, passed: true, value: words::numbers(numbers) },
             Check { name: CheckName::Differs, passed: differs, value },
@@ -209,6 +212,42 @@ fn decode(dtype: Dtype, bytes: &[u8]) -> Vec<f32> {
         Dtype::F16 => halves().map(|two| f16::from_le_bytes(two).to_f32()).collect(),
         Dtype::BF16 => halves().map(|two| bf16::from_le_bytes(two).to_f32()).collect(),
         _ => bytes.as_chunks::<4>().0.iter().copied().map(f32::from_le_bytes).collect(),
+    }
+}
+
+/// Whether the settings beside the written models say of them what their tensors are.
+#[derive(Debug, Default)]
+struct Settings {
+    /// There are settings beside a model.
+    found: bool,
+    /// The first contradiction: what is counted, by the settings, by the tensors.
+    contradiction: Option<(&'static str, u64, u64)>,
+}
+
+impl Settings {
+    /// Compares the length of the word list and the number of labels, where settings and tensors both tell.
+    fn look(&mut self, written: &Checkpoint) {
+        let Some(config) = written.config() else { return };
+        self.found = true;
+        let specs = || written.entries().iter().map(|entry| &entry.spec);
+        let words = config.get("vocab_size").and_then(|size| size.as_u64());
+        let labels = config.get("id2label").and_then(|list| list.as_object()).map(|list| list.len() as u64);
+        let rows = specs().find(|spec| spec.name == "classifier.weight").and_then(|spec| spec.shape.first().copied());
+        let counted =
+            [(words::WORDS, words, vocabulary_rows(specs())), (words::LABELS, labels.filter(|&count| count > 0), rows)];
+        let differing = |(what, told, is): (&'static str, Option<u64>, Option<u64>)| {
+            let (told, is) = (told?, is?);
+            (told != is).then_some((what, told, is))
+        };
+        self.contradiction = self.contradiction.or_else(|| counted.into_iter().find_map(differing));
+    }
+
+    fn check(&self, tensors: u64) -> Check {
+        let value = match self.contradiction {
+            Some((what, told, is)) => words::contradiction(what, told, is),
+            None => words::opens(tensors, self.found),
+        };
+        Check { name: CheckName::OpensAgain, passed: self.contradiction.is_none(), value }
     }
 }
 

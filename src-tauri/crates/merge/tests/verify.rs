@@ -91,3 +91,33 @@ fn a_result_that_is_one_of_its_inputs_is_told() {
     let differs = verified.checks.iter().find(|check| check.name == CheckName::Differs).expect("the check is there");
     assert!(!differs.passed && differs.value.contains("m1"), "{differs:?}");
 }
+
+/// The first check of a mix with five words and three labels, with `settings` beside it.
+fn opened_with(settings: Option<&str>) -> protocol::report::Check {
+    let shapes: [(&str, &[u64]); 2] = [("word_embeddings.weight", &[5, 2]), ("classifier.weight", &[3, 2])];
+    let (base, experts) =
+        (model("b", 1, &shapes, Dtype::F32), [2, 3].map(|seed| model("e", seed, &shapes, Dtype::F32)));
+    let models = models(&base, &experts);
+    let recipe = Recipe::new("task_arithmetic", Some(""), &[("one", ""), ("two", "")]);
+    let plan = plan(&recipe, &models, &BUDGET).expect("a sound recipe");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut output = Output::create(&folder.path().join("out"), plan.targets.clone()).expect("a new folder");
+    let outcome = run(&plan, &models, Box::new(CpuEngine::new()), &mut output, &Quiet).expect("a sound run");
+    if let Some(settings) = settings {
+        output.text("config.json", settings).expect("a small text");
+    }
+    check(&plan, &outcome, &output, &models).expect("the numbers are sound").checks.swap_remove(0)
+}
+
+#[test]
+fn settings_that_contradict_the_model_are_told() {
+    let labels = r#""id2label":{"0":"a","1":"b","2":"c"}"#;
+    let agreeing = opened_with(Some(&format!(r#"{{"vocab_size":5,{labels}}}"#)));
+    assert!(agreeing.passed && agreeing.value.starts_with("with its own settings"), "{agreeing:?}");
+    let words = opened_with(Some(&format!(r#"{{"vocab_size":6,{labels}}}"#)));
+    assert!(!words.passed && words.value.contains("6 words, the model has 5"), "{words:?}");
+    let labels = opened_with(Some(r#"{"id2label":{"0":"a"}}"#));
+    assert!(!labels.passed && labels.value.contains("1 labels, the model has 3"), "{labels:?}");
+    let silent = opened_with(None);
+    assert!(silent.passed && !silent.value.contains("settings"), "{silent:?}");
+}

@@ -40,7 +40,7 @@ pub struct Parent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckName {
-    /// Opens again, every part in place, shapes as in its own settings.
+    /// Opens again, every part in place; word list and labels as many as its own settings say, where both tell.
     OpensAgain,
     /// Sizes and contents are as computed.
     SizesMatch,

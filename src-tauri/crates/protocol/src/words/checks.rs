@@ -2,9 +2,20 @@
 
 use super::format;
 
-/// Every part was found again.
-pub fn opens(parts: u64) -> String {
-    format!("with its own settings, {} of {} parts", format::grouped(parts), format::grouped(parts))
+/// What a word list holds.
+pub const WORDS: &str = "words";
+/// What a head answers with.
+pub const LABELS: &str = "labels";
+
+/// Every part was found again; `settings`: its settings lie beside it and agree.
+pub fn opens(parts: u64, settings: bool) -> String {
+    let count = format!("{0} of {0} parts", format::grouped(parts));
+    if settings { format!("with its own settings, {count}") } else { count }
+}
+
+/// The settings speak of another number of things than the model has.
+pub fn contradiction(what: &str, told: u64, is: u64) -> String {
+    format!("its settings speak of {} {what}, the model has {}", format::grouped(told), format::grouped(is))
 }
 
 /// The sizes are as expected.

@@ -31,8 +31,8 @@ pub struct Verified {
 }
 
 /// Opens every target under `partial` again, compares names, types, shapes and the checksum of every tensor with the
-/// run, compares the settings beside it with its word list and labels, counts numbers that are not finite, measures the distance to every input on samples, and hashes the files
-/// `names` (relative to `partial`).
+/// run, compares the settings beside it with its word list and labels, counts numbers that are not finite, measures the
+/// distance to every input on samples, and hashes the files `names` (relative to `partial`).
 ///
 /// # Errors
 /// [`Error::ReadsBackDifferently`] names the first tensor that differs; [`Error::InputNotFinite`] a copied part that

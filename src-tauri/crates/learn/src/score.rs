@@ -67,6 +67,10 @@ pub struct Origin {
     pub skill: String,
     /// Name of the model whose head gave the answers.
     pub head_from: String,
+    /// Name of the folder or file of the examples.
+    pub examples_from: String,
+    /// Examples that could have been measured.
+    pub available: u64,
     /// Names of the head's classes \[classes\]; missing ones are called by their number.
     pub answers: Vec<String>,
     /// Examples that were left out.
@@ -211,6 +215,8 @@ impl Tally {
                 .collect(),
             skill: origin.skill,
             head_from: origin.head_from,
+            examples_from: origin.examples_from,
+            available: origin.available.max(self.examples),
             skipped: origin.skipped,
         })
     }

@@ -14,6 +14,7 @@
 //! | [`report`] | what was written, and how it was checked |
 //! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`measure`] | measurements: what is asked for, and what comes back |
+//! | [`export`] | tables and drawings of scores, as texts that other programs open |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
 //! | [`project`] | what is kept between two starts |
@@ -23,6 +24,7 @@ pub mod check;
 pub mod command;
 pub mod engine;
 pub mod event;
+pub mod export;
 pub mod failure;
 pub mod forecast;
 pub mod measure;

@@ -1,6 +1,7 @@
 //! Scores as they come in: which are true for the mix on screen, which are of an earlier one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use protocol::failure::Problem;
 use protocol::measure::{Given, SkillProblem, Wish};
@@ -58,8 +59,8 @@ pub struct Entry {
 /// What came of measuring a skill.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// A score.
-    Scored(Box<SkillScore>),
+    /// A score; shared, because its confusion can be large.
+    Scored(Arc<SkillScore>),
     /// It could not be measured.
     Trouble(Problem),
 }
@@ -95,7 +96,7 @@ impl Board {
     pub fn take(&mut self, wish: &Wish, scores: &Scores) {
         let mix = MixKey::of(&wish.recipe);
         for score in &scores.skills {
-            self.put(wish, &mix, &score.skill, Outcome::Scored(Box::new(score.clone())));
+            self.put(wish, &mix, &score.skill, Ok(score.clone()));
         }
     }
 
@@ -103,19 +104,25 @@ impl Board {
     pub fn take_problems(&mut self, wish: &Wish, problems: &[SkillProblem]) {
         let mix = MixKey::of(&wish.recipe);
         for one in problems {
-            self.put(wish, &mix, &one.skill, Outcome::Trouble(one.problem.clone()));
+            self.put(wish, &mix, &one.skill, Err(one.problem.clone()));
         }
     }
 
-    fn put(&mut self, wish: &Wish, mix: &MixKey, skill: &str, mut outcome: Outcome) {
+    fn put(&mut self, wish: &Wish, mix: &MixKey, skill: &str, found: Result<SkillScore, Problem>) {
         let expert = wish.recipe.experts.iter().find(|expert| expert.skill == skill);
         let given = wish.examples.iter().find(|given| given.skill == skill);
         let (Some(expert), Some(given)) = (expert, given) else { return };
         let old = self.entries.get(&expert.path).filter(|old| old.examples == given.path);
-        if let (Outcome::Scored(score), Some(old)) = (&mut outcome, old) {
-            keep_references(score, old, mix);
-        }
-        let before = old.and_then(|old| if old.mix == *mix { old.before } else { comparable(old, &outcome) });
+        let (outcome, before) = match found {
+            Ok(mut score) => {
+                let before = old.and_then(|old| if old.mix == *mix { old.before } else { comparable(old, &score) });
+                if let Some(old) = old {
+                    keep_references(&mut score, old, mix);
+                }
+                (Outcome::Scored(Arc::new(score)), before)
+            }
+            Err(problem) => (Outcome::Trouble(problem), None),
+        };
         let entry = Entry { mix: mix.clone(), examples: given.path.clone(), outcome, before };
         self.entries.insert(expert.path.clone(), entry);
     }
@@ -132,8 +139,7 @@ impl Board {
 }
 
 /// The value of an older entry, where it counts the same examples.
-fn comparable(old: &Entry, outcome: &Outcome) -> Option<f64> {
-    let Outcome::Scored(new) = outcome else { return None };
+fn comparable(old: &Entry, new: &SkillScore) -> Option<f64> {
     let old = old.score()?;
     (old.examples == new.examples && old.metric == new.metric).then(|| old.value.value())
 }

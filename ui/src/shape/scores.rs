@@ -1,5 +1,7 @@
 //! The rows of scores: marks of a bar, change since the last mix, numbers of the table.
 
+use std::sync::Arc;
+
 use protocol::failure::Problem;
 use protocol::measure::FEW_EXAMPLES;
 use protocol::score::{Metric, SkillScore};
@@ -45,14 +47,14 @@ pub enum State {
     /// It cannot be measured.
     Trouble(Problem),
     /// It was measured.
-    Scored(Box<Shown>),
+    Scored(Shown),
 }
 
 /// A score as the chart and the table show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     /// The score.
-    pub score: SkillScore,
+    pub score: Arc<SkillScore>,
     /// The score of the mix before.
     pub before: Option<f64>,
     /// Whether it is of an earlier mix.
@@ -133,9 +135,7 @@ fn measured(entry: Option<&Entry>, mix: &MixKey, examples: &str) -> State {
     let Some(entry) = entry.filter(|entry| entry.examples == examples) else { return State::Waiting };
     let is_stale = !entry.is_fresh(mix, examples);
     match &entry.outcome {
-        Outcome::Scored(score) => {
-            State::Scored(Box::new(Shown { score: (**score).clone(), before: entry.before, is_stale }))
-        }
+        Outcome::Scored(score) => State::Scored(Shown { score: score.clone(), before: entry.before, is_stale }),
         // What spoke against an earlier mix may not speak against this one.
         Outcome::Trouble(_) if is_stale => State::Waiting,
         Outcome::Trouble(problem) => State::Trouble(problem.clone()),
@@ -168,13 +168,12 @@ pub fn has_examples(rows: &[Row]) -> bool {
 
 /// The pieces of the sentence that stands for the chart.
 pub fn spoken(rows: &[Row]) -> Vec<words::Spoken<'_>> {
-    let one = |row: &'_ Row| (row.shown().map(Shown::value), row.shown().and_then(Shown::share));
-    rows.iter()
-        .map(|row| {
-            let (score, share) = one(row);
-            words::Spoken { skill: &row.skill, score, share }
-        })
-        .collect()
+    rows.iter().map(spoken_row).collect()
+}
+
+fn spoken_row(row: &Row) -> words::Spoken<'_> {
+    let shown = row.shown();
+    words::Spoken { skill: &row.skill, score: shown.map(Shown::value), share: shown.and_then(Shown::share) }
 }
 
 /// The fields of a row in the table, after the name of the skill.
@@ -294,7 +293,7 @@ mod tests {
     fn agreement_has_no_share_of_its_own() {
         let references = References { expert: Some(share(100, 100)), base: None, equal: None };
         let mut agreed = SkillScore { metric: Metric::Agreement, references, ..score("Flowers", 90) };
-        let shown = |score: &SkillScore| Shown { score: score.clone(), before: None, is_stale: false };
+        let shown = |score: &SkillScore| Shown { score: Arc::new(score.clone()), before: None, is_stale: false };
         assert_eq!((shown(&agreed).share(), shown(&agreed).expert()), (None, None));
         agreed.metric = Metric::Accuracy;
         assert_eq!((shown(&agreed).share(), shown(&agreed).expert()), (Some(0.9), Some(1.0)));

@@ -164,7 +164,12 @@ pub fn exported(name: &str) -> String {
     format!("“{name}” is written.")
 }
 
-/// What a bar without a score says about the change since the last one.
+/// A difference in points of a hundred: `2.1 points`.
+pub fn gap(difference: f64) -> String {
+    format!("{} points", format::tenths(difference))
+}
+
+/// The change since the mix before, spoken.
 pub fn change(points: f64) -> String {
     format!("{} points", format::points(points))
 }

@@ -39,6 +39,11 @@ pub fn rows(store: Store, part: Part) -> Vec<Row> {
     store.draft.with(|draft| board.with(|board| scores::rows(draft, board, |model| look_of(store, model))))
 }
 
+/// The row of one specialist, on the part that is shown.
+pub fn row(store: Store, model: &str) -> Option<Row> {
+    rows(store, store.measures.part.get()).into_iter().find(|row| row.model == model)
+}
+
 /// Whether scores of this part are on their way.
 pub fn is_busy(store: Store, part: Part) -> bool {
     let runs = store.measures.run.with(|run| run.as_ref().is_some_and(|run| run.wish.part == part));

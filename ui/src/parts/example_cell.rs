@@ -106,8 +106,12 @@ pub fn Trouble(
     model: String,
     /// What is wrong.
     problem: Problem,
+    /// Whether only what happened and what to do is said.
+    #[prop(optional)]
+    brief: bool,
 ) -> impl IntoView {
     let store = store();
+    let said = if brief { problem.remedy.clone() } else { explanation(&problem) };
     let class = if problem.weight == Weight::Stop { "example-trouble" } else { "example-trouble mild" };
     let taken = model.clone();
     let has_examples = store.draft.with_untracked(|draft| draft.examples_of(&model).is_some());
@@ -122,7 +126,7 @@ pub fn Trouble(
     });
     view! {
         <div class=class role="note">{icon("warn")}
-            <div class="stack"><p><b>{problem.title.clone()}"."</b>" "{explanation(&problem)}</p>{buttons}</div></div>
+            <div class="stack"><p><b>{problem.title.clone()}"."</b>" "{said}</p>{buttons}</div></div>
     }
 }
 

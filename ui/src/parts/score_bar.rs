@@ -109,7 +109,7 @@ fn trouble(row: Memo<Option<Row>>) -> impl IntoView {
         let State::Trouble(problem) = &row.state else { return None };
         Some((row.model.clone(), problem.clone()))
     });
-    found.map(|(model, problem)| view! { <div class="rest"><Trouble model=model problem=problem/></div> })
+    found.map(|(model, problem)| view! { <div class="rest"><Trouble model=model problem=problem brief=true/></div> })
 }
 
 #[component]

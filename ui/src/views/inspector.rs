@@ -7,9 +7,10 @@ use protocol::score::SkillScore;
 use protocol::words::{format, problems, screen};
 
 use super::layers::{Company, OfLayers};
-use super::mix_ups::{OfMixUps, score_of};
+use super::mix_ups::OfMixUps;
 use crate::actions;
 use crate::examples;
+use crate::measuring;
 use crate::parts::compare::compare_table;
 use crate::parts::drop::MixRibbon;
 use crate::parts::example_cell::{LeftOut, PickExamples};
@@ -125,13 +126,22 @@ fn OwnExamples(model: String) -> impl IntoView {
         Memo::new(move |_| key.with_value(|model| store.draft.with(|draft| draft.examples_of(model).is_some())));
     let card = Memo::new(move |_| key.with_value(|model| examples::card(store, model)));
     let skill = move || key.with_value(|model| store.card(model).map(|card| store.name_of(&card)).unwrap_or_default());
+    // Where something is wrong with them, the buttons stand there.
+    let sound = Memo::new(move |_| key.with_value(|model| examples::troubles(store, model).is_empty()));
+    let buttons = move || {
+        sound.get().then(|| {
+            view! {
+                <div class="row wrapping"><PickExamples model=key.get_value() class="button slim" change=true/>
+                    <button type="button" class="button plain slim" aria-label=move || example_words::remove_for(&skill())
+                        on:click=move |_| key.with_value(|model| examples::remove(store, model))>{example_words::REMOVE}</button></div>
+            }
+        })
+    };
     move || {
         given.get().then(|| {
             view! {
                 {move || card.get().map(|card| view! { <LeftOut card=card/> })}
-                <div class="row wrapping"><PickExamples model=key.get_value() class="button" change=true/>
-                    <button type="button" class="button plain" aria-label=move || example_words::remove_for(&skill())
-                        on:click=move |_| key.with_value(|model| examples::remove(store, model))>{example_words::REMOVE}</button></div>
+                {buttons}
             }
         })
     }
@@ -204,28 +214,24 @@ fn SelectedSkill(at: usize) -> impl IntoView {
     }
 }
 
-/// The score of the selected skill in numbers, and the way to what is mixed up.
+/// The score of the selected skill in numbers.
 #[component]
 fn HowItScores(at: usize) -> impl IntoView {
     let store = store();
     let model =
         Memo::new(move |_| store.draft.with(|draft| draft.project.recipe.experts.get(at).map(|one| one.path.clone())));
-    let score = Memo::new(move |_| Some(score_of(store, &model.get()?)?.1));
-    let show = move |_| {
-        if let Some(model) = model.get_untracked() {
-            super::mix::open(store, MixView::MixUps(model));
-        }
-    };
+    let shown = Memo::new(move |_| measuring::row(store, &model.get()?)?.shown().cloned());
     move || {
-        score.get().map(|score| {
-            let rows = scored(&score).into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> });
-            let mixed = (!score.labels.is_empty()).then(|| {
-                view! { <div class="row"><button type="button" class="button mix-ups-of" on:click=show>{score_words::MIX_UPS}</button></div> }
-            });
+        shown.get().map(|shown| {
+            let rows = scored(&shown.score).into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> });
+            let (class, said) = match shown.is_stale {
+                true => ("badge notice", score_words::EARLIER),
+                false => ("badge measured", score_words::MEASURED),
+            };
             view! {
                 <hr/><div class="inspector-head"><h2>{score_words::DETAILS}</h2>
-                    <span class="right"><span class="badge measured">{score_words::MEASURED}</span></span></div>
-                <dl class="pair-table">{rows.collect_view()}</dl>{mixed}
+                    <span class="right"><span class=class>{said}</span></span></div>
+                <dl class="pair-table" class:stale=shown.is_stale>{rows.collect_view()}</dl>
             }
         })
     }

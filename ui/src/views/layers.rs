@@ -33,11 +33,14 @@ pub fn LayerView() -> impl IntoView {
             exporting::write(store, exporting::name(store, "layers", "csv"), csv(&table(&layers)));
         }
     };
-    let said = move || known.with(|known| known.as_ref().map(|layers| summary(layers, &layers.total)));
+    let said = move || {
+        let said = known.with(|known| known.as_ref().map(|layers| summary(layers, &layers.total)));
+        said.map(|said| view! { <p class="mix-sentence">{said}</p> })
+    };
     view! {
         <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1><p class="lead">{words::LEAD}</p></div></div>
-        <div class="work-body close">{body}</div>
-        <div class="work-foot"><p class="forecast">{said}</p>
+        <div class="work-body close">{said}{body}</div>
+        <div class="work-foot"><p class="forecast"></p>
             <button type="button" class="button" disabled=move || known.with(Option::is_none) on:click=export>{scores::SAVE_CSV}</button>
             <button type="button" class="button main" on:click=move |_| back(store)>{confusion::DONE}</button></div>
     }
@@ -117,11 +120,12 @@ pub fn OfLayers() -> impl IntoView {
     move || {
         store.measures.layers.get().map(|layers| {
             let layer = layers.at(store.measures.layer.get()).clone();
+            let of_layer = (!layer.name.is_empty()).then(|| summary(&layers, &layer));
             let name = if layer.name.is_empty() { words::WHOLE.to_owned() } else { layer.name.clone() };
             view! {
                 <div class="inspector-head"><h2>{words::AGREE}</h2></div>
                 {agreement(store, &layers, &layer)}
-                <p>{summary(&layers, &layer)}" "<span class="quiet">{words::SCALE}</span></p>
+                <p>{of_layer}" "<span class="quiet">{words::SCALE}</span></p>
                 <hr/><div class="inspector-head"><h2 class="clip">{name}</h2><span class="right small">{words::parts(layer.parts)}</span></div>
                 {sizes(store, &layers, &layer)}
             }

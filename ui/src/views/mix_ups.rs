@@ -19,11 +19,9 @@ use crate::store::{Store, store};
 const LISTED: usize = 200;
 
 /// The score of a model's skill on the part that is shown, with the name of the skill.
-pub fn score_of(store: Store, model: &str) -> Option<(String, std::sync::Arc<SkillScore>)> {
-    let rows = measuring::rows(store, store.measures.part.get());
-    let row = rows.into_iter().find(|row| row.model == model)?;
-    let shown = row.shown()?;
-    Some((row.skill.clone(), shown.score.clone()))
+fn score_of(store: Store, model: &str) -> Option<(String, std::sync::Arc<SkillScore>)> {
+    let row = measuring::row(store, model)?;
+    Some((row.skill.clone(), row.shown()?.score.clone()))
 }
 
 /// Work area.
@@ -50,12 +48,12 @@ pub fn MixUps(model: String) -> impl IntoView {
         }
     };
     view! {
-        <div class="work-head"><div><h1 tabindex="-1">{move || words::title(&skill())}</h1><p class="lead">{lead}</p></div>
+        <div class="contents" on:keydown=press><div class="work-head"><div><h1 tabindex="-1">{move || words::title(&skill())}</h1><p class="lead">{lead}</p></div>
             <div class="row right"><ChartOrTable as_table=as_table/></div></div>
-        <div class="work-body close" on:keydown=press>{body}</div>
+        <div class="work-body close">{body}</div>
         <div class="work-foot"><p class="forecast"></p>
             <button type="button" class="button" on:click=export>{score_words::SAVE_CSV}</button>
-            <button type="button" class="button main" on:click=move |_| back(store)>{words::DONE}</button></div>
+            <button type="button" class="button main" on:click=move |_| back(store)>{words::DONE}</button></div></div>
     }
 }
 
@@ -101,6 +99,7 @@ fn HeatMap(score: std::sync::Arc<SkillScore>) -> impl IntoView {
     let large = count <= PRINTED;
     let arrive = move |_| at.update(|at| *at = at.or(Some((0, 0))));
     view! {
+        <p class="cell-said" role="status" aria-live="polite">{said}</p>
         <div class="confusion" class:large=large style=("--classes", count.to_string())>
             <span class="corner small">{asked}</span><span class="across small">{words::ANSWERED}</span>
             <div class="columns" aria-hidden="true">{columns}</div>
@@ -111,7 +110,6 @@ fn HeatMap(score: std::sync::Arc<SkillScore>) -> impl IntoView {
                 {large.then(|| numbers(map))}
                 <Cursor at=at/></div>
         </div>
-        <p class="cell-said" role="status" aria-live="polite">{said}</p>
         <div class="legend">{key(words::NEVER.to_owned(), words::ALWAYS.to_owned())}<span id="confusion-hint">{words::HINT}</span><span>{shown}</span></div>
     }
 }
@@ -173,7 +171,7 @@ fn list(score: &SkillScore) -> impl IntoView + use<> {
         return view! { <p>{words::NOTHING}</p> }.into_any();
     }
     view! {
-        <div class="table-place" tabindex="0" role="region" aria-label=score_words::TABLE><table class="scores-table mix-ups">
+        <div class="table-place" tabindex="0" role="region" aria-label=words::MOST><table class="scores-table mix-ups">
             <caption class="unseen">{words::MOST}</caption>
             <thead><tr><th scope="col">{words::asked(score.metric)}</th><th scope="col" class="text">{words::ANSWERED}</th><th scope="col">{words::TIMES}</th></tr></thead>
             <tbody>{found.into_iter().map(row).collect_view()}</tbody></table></div>

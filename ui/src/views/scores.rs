@@ -119,7 +119,7 @@ fn Standing(panel: Panel) -> impl IntoView {
     };
     move || {
         if panel.busy.get() {
-            return view! { <span class="badge" role="status">{words::MEASURING}</span> }.into_any();
+            return view! { <span class="badge">{words::MEASURING}</span> }.into_any();
         }
         let badge = match (scored.get(), stale.get()) {
             (true, true) => Some(view! { <span class="badge notice">{words::EARLIER}</span> }.into_any()),
@@ -177,7 +177,7 @@ fn Table(panel: Panel) -> impl IntoView {
         }
     };
     view! {
-        <div class="table-place" tabindex="0" role="region" aria-label=words::TABLE><table class="scores-table">
+        <div class="table-place" tabindex="0" role="region" aria-label=words::TITLE><table class="scores-table">
             <caption class="unseen">{words::TITLE}</caption><thead><tr>{head.into_iter().collect_view()}</tr></thead>
             <tbody>{move || panel.rows.get().into_iter().map(row).collect_view()}</tbody></table></div>
     }
@@ -256,13 +256,26 @@ fn Actions(panel: Panel) -> impl IntoView {
             ask(store, Part::Choose, Some(LIVE_EXAMPLES), true);
         }
     };
+    let labelled = Memo::new(move |_| {
+        let selected = panel.selected.get();
+        panel.rows.with(|rows| {
+            let row = rows.iter().find(|row| Some(&row.model) == selected.as_ref())?;
+            row.shown().filter(|shown| !shown.score.labels.is_empty()).map(|_| row.model.clone())
+        })
+    });
+    let mixed = move || {
+        labelled.get().map(|model| {
+            let show = move |_| open(store, MixView::MixUps(model.clone()));
+            view! { <button type="button" class="button slim mix-ups-of" on:click=show>{words::MIX_UPS}</button> }
+        })
+    };
     let csv =
         move |_| panel.rows.with_untracked(|rows| exporting::scores_as_csv(store, rows, panel.part.get_untracked()));
     let svg =
         move |_| panel.rows.with_untracked(|rows| exporting::scores_as_svg(store, rows, panel.part.get_untracked()));
     view! {
         <div class="row score-acts">
-            <button type="button" class="button slim every-model" on:click=every>{words::EVERY_MODEL}</button>
+            {mixed}<button type="button" class="button slim every-model" on:click=every>{words::EVERY_MODEL}</button>
             <span class="row right">
                 <button type="button" class="button plain slim" aria-keyshortcuts="C" on:click=move |_| copy(panel, false)>{icon("copy")}{words::COPY}</button>
                 <button type="button" class="button plain slim" on:click=csv>{words::SAVE_CSV}</button>

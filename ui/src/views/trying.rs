@@ -10,7 +10,7 @@ use protocol::words::screen::trying as words;
 use crate::measuring;
 use crate::page::{self, TRYING};
 use crate::parts::icons::{icon, marker};
-use crate::parts::problem_card::{ProblemCard, explanation};
+use crate::parts::problem_card::ProblemCard;
 use crate::signals::{Asked, Spot};
 use crate::store::{Store, store};
 use crate::trying::{ask, ask_again, clear, pick_picture, taken};
@@ -178,6 +178,6 @@ fn said(answers: &[AnswerShare]) -> impl IntoView + use<> {
 fn problem_row(store: Store, one: SkillProblem) -> impl IntoView {
     view! {
         <tr>{skill_head(store, &one.skill)}<td colspan="3"><span class="row">{icon("warn")}<b>{one.problem.title.clone()}</b></span>
-            <span class="small">{explanation(&one.problem)}</span></td></tr>
+            <span class="small">{one.problem.remedy.clone()}</span></td></tr>
     }
 }

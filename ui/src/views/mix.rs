@@ -74,7 +74,6 @@ fn Mixing() -> impl IntoView {
             <Problems/>
             <Scores/>
             <Trying/>
-            <Sentence/>
         </div>
         <Foot/>
     }
@@ -168,7 +167,7 @@ fn Foot() -> impl IntoView {
         (None, None) => words::FORECASTING.to_owned(),
     };
     view! {
-        <div class="work-foot"><p class="forecast">{text}</p>
+        <div class="work-foot said"><Sentence/><p class="forecast">{text}</p>
             <button type="button" class="button main" disabled=move || blocked.with(Option::is_some)
                 on:click=move |_| actions::go(store, Step::Save)>{words::SAVE_THIS}</button></div>
     }

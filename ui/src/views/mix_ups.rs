@@ -45,12 +45,13 @@ pub fn MixUps(model: String) -> impl IntoView {
     let press = move |event: KeyboardEvent| {
         if event.key().eq_ignore_ascii_case("t") && !event.ctrl_key() && !event.meta_key() {
             as_table.update(|table| *table = !*table);
+            request_animation_frame(|| page::focus(".work-body .table-place, .cells"));
         }
     };
     view! {
         <div class="contents" on:keydown=press><div class="work-head"><div><h1 tabindex="-1">{move || words::title(&skill())}</h1><p class="lead">{lead}</p></div>
             <div class="row right"><ChartOrTable as_table=as_table/></div></div>
-        <div class="work-body close">{body}</div>
+        <div class="work-body flow">{body}</div>
         <div class="work-foot"><p class="forecast"></p>
             <button type="button" class="button" on:click=export>{score_words::SAVE_CSV}</button>
             <button type="button" class="button main" on:click=move |_| back(store)>{words::DONE}</button></div></div>
@@ -86,7 +87,10 @@ fn HeatMap(score: std::sync::Arc<SkillScore>) -> impl IntoView {
         let place = page::inside(&event).map(|(x, y)| ((y * count as f64) as usize, (x * count as f64) as usize));
         at.set(place.filter(|(row, column)| *row < count && *column < count));
     };
-    let said = move || at.get().map(|at| score.with_value(|score| map.with_value(|map| cell(score, map, at))));
+    let said = move || {
+        let of = |at| score.with_value(|score| map.with_value(|map| cell(score, map, at)));
+        at.get().map_or(words::HINT.to_owned(), of)
+    };
     let summary = score.with_value(|score| {
         let worst = confusion::mix_ups(score, 1);
         let worst = worst.first().map(|one| (one.asked.as_str(), one.answered.as_str(), one.times));
@@ -95,22 +99,22 @@ fn HeatMap(score: std::sync::Arc<SkillScore>) -> impl IntoView {
     let shown = map.with_value(|map| (map.all > map.labels.len()).then(|| words::some(map.labels.len(), map.all)));
     let asked = score.with_value(|score| words::asked(score.metric));
     let drawing = map.with_value(|map| draw(map));
-    let (rows, columns) = map.with_value(|map| (names(map, false), names(map, true)));
+    let (rows, columns) = map.with_value(|map| (names(map), names(map)));
     let large = count <= PRINTED;
     let arrive = move |_| at.update(|at| *at = at.or(Some((0, 0))));
     view! {
-        <p class="cell-said" role="status" aria-live="polite">{said}</p>
+        <p class="cell-said" class:none=move || at.get().is_none() id="confusion-cell" role="status" aria-live="polite">{said}</p>
         <div class="confusion" class:large=large style=("--classes", count.to_string())>
             <span class="corner small">{asked}</span><span class="across small">{words::ANSWERED}</span>
             <div class="columns" aria-hidden="true">{columns}</div>
             <div class="rows" aria-hidden="true">{rows}</div>
-            <div class="cells" tabindex="0" role="img" aria-label=summary aria-describedby="confusion-hint" on:keydown=press
+            <div class="cells" tabindex="0" role="img" aria-label=summary aria-describedby="confusion-cell" on:keydown=press
                 on:focus=arrive on:pointermove=point>
                 <svg viewBox=format!("0 0 {count} {count}") preserveAspectRatio="none" aria-hidden="true" inner_html=drawing></svg>
                 {large.then(|| numbers(map))}
                 <Cursor at=at/></div>
         </div>
-        <div class="legend">{key(words::NEVER.to_owned(), words::ALWAYS.to_owned())}<span id="confusion-hint">{words::HINT}</span><span>{shown}</span></div>
+        <div class="legend">{key(words::NEVER.to_owned(), words::ALWAYS.to_owned())}<span>{shown}</span></div>
     }
 }
 
@@ -156,9 +160,8 @@ fn numbers(map: StoredValue<Map>) -> impl IntoView {
     view! { <div class="numbers" aria-hidden="true">{cells}</div> }
 }
 
-fn names(map: &Map, across: bool) -> impl IntoView + use<> {
+fn names(map: &Map) -> impl IntoView + use<> {
     let name = |label: &String| view! { <span title=label.clone()><span class="clip">{label.clone()}</span></span> };
-    let _ = across;
     map.labels.iter().map(name).collect_view()
 }
 

@@ -74,7 +74,11 @@ fn keys(panel: Panel, event: &KeyboardEvent) {
         return;
     }
     match event.key().to_lowercase().as_str() {
-        "t" => panel.store.measures.as_table.update(|table| *table = !*table),
+        "t" => {
+            panel.store.measures.as_table.update(|table| *table = !*table);
+            // What had the focus may be gone.
+            request_animation_frame(|| page::focus(".scores .table-place, .score-bar .row-name[tabindex=\"0\"]"));
+        }
         "c" => copy(panel, true),
         _ => return,
     }

@@ -9,6 +9,7 @@ use protocol::words::screen::cross as words;
 use protocol::words::screen::{confusion, scores};
 
 use super::mix::back;
+use super::scores::Failure;
 use crate::exporting;
 use crate::measuring::{self, ask};
 use crate::parts::heat::{cell, key, still};
@@ -32,7 +33,7 @@ pub fn Cross() -> impl IntoView {
         (false, false, true) => ().into_any(),
         (false, stale, _) => {
             let again = move |_| ask(store, Part::Choose, Some(LIVE_EXAMPLES), true);
-            let said = if stale { words::EARLIER } else { "" };
+            let said = if stale { words::EARLIER } else { words::NOT_YET };
             view! {
                 <div class="held-back">{icon("info")}<p>{said}</p>
                     <button type="button" class="button" on:click=again>{scores::MEASURE}</button></div>
@@ -48,7 +49,7 @@ pub fn Cross() -> impl IntoView {
     let best = move || known.with(|known| known.as_ref().map(|(_, table)| best(table)));
     view! {
         <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1><p class="lead">{words::LEAD}</p></div></div>
-        <div class="work-body close" class:stale=stale>{state}{table}</div>
+        <div class="work-body close" class:stale=stale><Failure/>{state}{table}</div>
         <div class="work-foot"><p class="forecast">{best}</p>
             <button type="button" class="button" disabled=move || known.with(Option::is_none) on:click=export>{scores::SAVE_CSV}</button>
             <button type="button" class="button main" on:click=move |_| back(store)>{confusion::DONE}</button></div>

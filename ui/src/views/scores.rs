@@ -152,7 +152,7 @@ fn HeldBack(panel: Panel) -> impl IntoView {
 
 /// Why nothing could be measured.
 #[component]
-fn Failure() -> impl IntoView {
+pub fn Failure() -> impl IntoView {
     let store = store();
     move || store.measures.failure.get().map(|problem| view! { <ProblemCard problem=problem pigment=None/> })
 }

@@ -11,6 +11,7 @@ pub const LOW: &str = "0\u{202f}%";
 pub const HIGH: &str = "100\u{202f}%";
 pub const NOT_MEASURED: &str = "not measured";
 pub const WAITING: &str = "Measuring every model. Scores that are known already stand under Mix.";
+pub const NOT_YET: &str = "Not measured yet.";
 pub const EARLIER: &str = "This table is of an earlier mix.";
 
 /// Name of a row.

@@ -83,3 +83,18 @@ pub trait Engine: Send {
     /// After [`Error::Lost`] every call fails like that.
     fn apply(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, Error>;
 }
+
+/// An engine that is only lent, so that it can be used again.
+impl<E: Engine + ?Sized> Engine for &mut E {
+    fn card(&self) -> &EngineCard {
+        (**self).card()
+    }
+
+    fn binding_bytes(&self) -> u64 {
+        (**self).binding_bytes()
+    }
+
+    fn apply(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        (**self).apply(work, x, y)
+    }
+}

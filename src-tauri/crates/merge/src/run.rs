@@ -95,7 +95,7 @@ struct Chunk {
 pub fn run(
     plan: &Plan,
     models: &Models,
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Engine + '_>,
     sink: &mut dyn Sink,
     control: &dyn Control,
 ) -> Result<Outcome, Error> {
@@ -228,7 +228,7 @@ impl Job<'_> {
     }
 
     /// Gives back how many chunks the processor took over.
-    fn mix(&self, mut engine: Box<dyn Engine>, chunks: Receiver<Chunk>, out: SyncSender<Chunk>) -> Result<u64, Error> {
+    fn mix(&self, mut engine: Box<dyn Engine + '_>, chunks: Receiver<Chunk>, out: SyncSender<Chunk>) -> Result<u64, Error> {
         let mut fallen_back = false;
         let mut fallback_chunks = 0;
         for mut chunk in chunks {

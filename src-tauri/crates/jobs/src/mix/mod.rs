@@ -4,7 +4,6 @@ mod opened;
 mod parents;
 mod room;
 mod space;
-mod teller;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -26,9 +25,9 @@ pub use parents::fingerprint;
 pub(crate) use space::problems as space_problems;
 pub(crate) use written::attach_metadata;
 
+use crate::teller::Teller;
 use crate::{Context, failure, rates};
 use room::Room;
-use teller::Teller;
 use written::Writer;
 
 /// Mixes `recipe`, whose paths are absolute, into the new folder `out`, and says what was written.

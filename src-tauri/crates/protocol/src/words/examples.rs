@@ -142,12 +142,77 @@ pub fn cannot_run(place: &str, name: &str, details: String) -> Problem {
         FailureCode::CannotRun,
         place,
         format!("“{name}” can be mixed, but not run here"),
-        "Tincture runs ViT, DeiT, CLIP, BERT, RoBERTa, DistilBERT and MiniLM so far; this model is built in another way, \
-         or its file config.json does not say how it is built."
+        "Tincture runs ViT, DeiT, CLIP, BERT, RoBERTa, DistilBERT and MiniLM so far; this model is built in another way."
             .into(),
-        "Mix it without a score, or put the model’s own config.json beside its weights.",
+        "Mix it without a score.",
     );
     Problem { weight: Weight::Notice, actions: vec![Action::Dismiss], ..problem.with_details(details) }
+}
+
+/// A model of a known family without the file that says how it is built.
+pub fn no_settings(place: &str, name: &str) -> Problem {
+    let problem = about(
+        FailureCode::CannotRun,
+        place,
+        format!("“{name}” can be mixed, but not run here"),
+        "The file config.json, which says how the model is built, is not beside its weights.".into(),
+        "Put the model’s own config.json beside its weights, or drop the whole folder.",
+    );
+    Problem { weight: Weight::Notice, actions: vec![Action::Dismiss], ..problem }
+}
+
+/// Examples for a skill that the mix does not have. `known` are those it has.
+pub fn unknown_skill(skill: &str, known: &[String]) -> Problem {
+    Problem {
+        code: FailureCode::NoExamples,
+        subject: Some(Subject::Skill(skill.to_owned())),
+        weight: Weight::Stop,
+        title: format!("There is no skill “{skill}” in this mix"),
+        why: format!("Its skills are {}.", some(known)),
+        remedy: "Name one of them.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
+}
+
+/// One model alone can only be compared with labels.
+pub fn labels_needed(place: &str) -> Problem {
+    let problem = about(
+        FailureCode::NoExamples,
+        place,
+        format!("The examples in “{}” have no labels", short(place)),
+        "Without labels a mix is compared with its specialists, and here is one model alone.".into(),
+        "Put the examples of each label in a subfolder of its own, or measure a mix.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
+/// No skill has examples.
+pub fn nothing_given() -> Problem {
+    Problem {
+        code: FailureCode::NoExamples,
+        subject: None,
+        weight: Weight::Stop,
+        title: "There are no examples yet".into(),
+        why: "Scores are made on examples, and no skill of this mix has any.".into(),
+        remedy: "Add examples to at least one specialist.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
+}
+
+/// A file that was to be shown to the models is no picture.
+pub fn no_picture(place: &str) -> Problem {
+    Problem {
+        code: FailureCode::ExamplesUnreadable,
+        subject: Some(Subject::File(place.to_owned())),
+        weight: Weight::Stop,
+        title: format!("“{}” cannot be shown to the models", short(place)),
+        why: "It is not a PNG, JPEG, WebP, BMP or GIF picture, it is damaged, or it is far too large.".into(),
+        remedy: "Choose another picture.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
 }
 
 /// A model that has no head, and nothing of which one could be made.

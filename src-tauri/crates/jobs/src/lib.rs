@@ -34,6 +34,7 @@ mod teller;
 pub use context::{Context, app_folder};
 pub use control::Switch;
 pub use forecast::forecast;
+pub use kept::write_text;
 pub use inspect::{BaseChoice, inspect, model_id};
 pub use measure::{Gauge, Seen, holds_examples, is_model, look_at_examples, measure_model, same_skills};
 pub use machine::{devices, engine_wish, free_memory, free_space, machine};

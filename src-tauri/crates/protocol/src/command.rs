@@ -204,7 +204,7 @@ command! {
 }
 command! {
     /// Shows something to the mix and to every specialist.
-    Try = "try" {
+    Try = "try_out" {
         /// The mix; its paths are ids.
         recipe: Recipe,
         /// Examples, for heads that are made of them.

@@ -99,3 +99,10 @@ pub enum JobEvent {
         failure: Failure,
     },
 }
+
+impl JobEvent {
+    /// Whether nothing comes after it.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Finished { .. } | Self::Measured { .. } | Self::Failed { .. })
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use checkpoint::Source;
 use learn::engine::{CandleNet, Head};
@@ -18,10 +19,11 @@ use super::faults;
 use super::voice::{Home, Last, Ready, Voice};
 use crate::teller::Teller;
 
-/// Numbers of one batch of pictures at most, for memory; at least [`LEAST_ROWS`] examples go together.
-const MOST_NUMBERS: usize = 6 << 20;
-const LEAST_ROWS: usize = 32;
+/// Examples that go through a network together: at first, and at most.
+const FIRST_ROWS: usize = 8;
 const MOST_ROWS: usize = 256;
+/// How long a batch should take: a cancel is looked at after each.
+const BATCH: Duration = Duration::from_millis(300);
 
 /// A skill and its examples.
 pub(super) struct Skill {
@@ -152,16 +154,6 @@ impl Skill {
         Some(items.iter().filter_map(|&item| targets.get(item)).copied().collect())
     }
 
-    /// Examples that go through the network together.
-    fn rows(&self) -> usize {
-        let numbers = match self.voice.network.input {
-            Input::Pictures { channels, height, width } => channels * height * width,
-            Input::Vectors { width } => width,
-            Input::Tokens { .. } => return LEAST_ROWS,
-        };
-        (MOST_NUMBERS / numbers.max(1)).clamp(LEAST_ROWS, MOST_ROWS)
-    }
-
     /// What `net` with `head` says to these items.
     ///
     /// # Errors
@@ -179,20 +171,24 @@ impl Skill {
         Ok(said)
     }
 
-    /// Shows `items` batch by batch.
+    /// Shows `items` batch by batch. An answer does not depend on its batch, so batches may follow the clock.
     fn each(
         &self,
         items: &[usize],
         teller: &Teller,
         mut show: impl FnMut(&Batch, Vec<usize>, Vec<Skipped>) -> Result<(), learn::Error>,
     ) -> Result<(), Failure> {
-        for items in items.chunks(self.rows()) {
+        let (mut left, mut rows) = (items, FIRST_ROWS);
+        while !left.is_empty() {
             if !teller.proceed() {
                 return Err(problems::cancelled().into());
             }
+            let began = Instant::now();
+            let (items, rest) = left.split_at(rows.min(left.len()));
             let shown = self.feed.batch(items).and_then(|(batch, shown, skipped)| show(&batch, shown, skipped));
             shown.map_err(|error| self.fault(&error))?;
             teller.count(items.len() as u64);
+            (left, rows) = (rest, next_rows(items.len(), began.elapsed()));
         }
         Ok(())
     }
@@ -232,6 +228,12 @@ impl Skill {
     }
 }
 
+/// Examples of the next batch, after so many took so long.
+fn next_rows(rows: usize, took: Duration) -> usize {
+    let fit = rows as f64 * BATCH.as_secs_f64() / took.as_secs_f64().max(1e-6);
+    (fit as usize).clamp(FIRST_ROWS, MOST_ROWS)
+}
+
 impl Feed {
     fn batch(&self, items: &[usize]) -> Result<(Batch, Vec<usize>, Vec<Skipped>), learn::Error> {
         match self {
@@ -242,5 +244,18 @@ impl Feed {
                 Ok((ready, batch.items, batch.skipped))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_grow_and_shrink_with_the_pace() {
+        assert_eq!(next_rows(8, Duration::from_millis(30)), 80);
+        assert_eq!(next_rows(80, Duration::from_millis(2_400)), 10);
+        assert_eq!(next_rows(8, Duration::from_secs(5)), FIRST_ROWS);
+        assert_eq!(next_rows(8, Duration::ZERO), MOST_ROWS);
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use protocol::command::*;
 use protocol::event::JobEvent;
-use protocol::failure::FailureCode;
+use protocol::failure::{FailureCode, Weight};
 use protocol::measure::{Given, Measurement, Shown, Wish};
 use protocol::project::Opened;
 use protocol::score::Part;
@@ -20,9 +20,11 @@ fn sample(bench: &Bench) -> Opened {
 fn wish(opened: &Opened) -> Wish {
     let recipe = opened.project.recipe.clone();
     let skill = |model: &str| recipe.experts.iter().find(|expert| expert.path == model).map(|expert| &expert.skill);
-    let given = opened.project.examples.iter().filter_map(|given| {
-        Some(Given { skill: skill(&given.model)?.clone(), path: given.path.clone() })
-    });
+    let given = opened
+        .project
+        .examples
+        .iter()
+        .filter_map(|given| Some(Given { skill: skill(&given.model)?.clone(), path: given.path.clone() }));
     let examples = given.collect();
     Wish { recipe, examples, part: Part::Choose, most: Some(3), cross: false, whole: false }
 }
@@ -86,7 +88,8 @@ fn examples_are_chosen_looked_at_and_kept_with_the_project() {
     assert!(card.problems.is_empty(), "{:?}", card.problems);
     let other = protocol::model::ModelId(opened.project.recipe.experts[0].path.clone());
     let card = bench.call(&LookAtExamples { examples: examples.clone(), model: other }).expect("examples");
-    assert_eq!(card.problems.len(), 1, "digits are not clothes");
+    let notice = &card.problems[0];
+    assert_eq!((notice.weight, notice.code), (Weight::Notice, FailureCode::LabelsUnknown), "digits are not clothes");
     let kept = protocol::project::ProjectExamples { model: digits, path: examples.0 };
     opened.project.examples = vec![kept.clone()];
     let key = bench.call(&KeepProject { project: opened.project }).expect("a writable folder");

@@ -193,6 +193,7 @@ fn a_kept_project_is_opened_again_with_its_models() {
         name: "Both".into(),
         models: models.models.iter().enumerate().map(model).collect(),
         recipe: recipe(&models),
+        examples: vec![],
         saved_at: None,
     };
     let key = bench.call(&KeepProject { project: project.clone() }).expect("a key");

@@ -59,10 +59,10 @@ fn mix(recipe: &Path, save: &Save) -> Result<(), Failure> {
 fn measure(subject: &Path, asked: &Measuring) -> Result<(), Failure> {
     let json = asked.json;
     let cx = context(asked.engine.as_deref(), json);
-    let given = asked.examples.iter().map(|(skill, path)| Given {
-        skill: skill.clone(),
-        path: whole(path).display().to_string(),
-    });
+    let given = asked
+        .examples
+        .iter()
+        .map(|(skill, path)| Given { skill: skill.clone(), path: whole(path).display().to_string() });
     let given: Vec<Given> = given.collect();
     let (part, most) = (asked.part.into(), asked.most);
     let measured = if jobs::is_model(subject) {

@@ -20,10 +20,10 @@ fn skill(recipe: &Recipe, model: &str) -> String {
 
 fn wish(cx: &Context) -> Wish {
     let project = sample::project(&cx.app_folder).expect("a writable folder");
-    let given = project.examples.iter().map(|given| Given {
-        skill: skill(&project.recipe, &given.model),
-        path: given.path.clone(),
-    });
+    let given = project
+        .examples
+        .iter()
+        .map(|given| Given { skill: skill(&project.recipe, &given.model), path: given.path.clone() });
     let examples = given.collect();
     Wish { recipe: project.recipe, examples, part: Part::Learn, most: None, cross: false, whole: true }
 }

@@ -320,7 +320,10 @@ mod tests {
         let logits: Vec<f32> = odds.iter().map(|odds| odds.ln() as f32 + 300.0).collect();
         let found = shares(&logits).unwrap();
         // Logits around 300 are rounded to 2^-15 (half a step of f32 at 2^8 is 2^-16): relative errors stay below 2^-14.
-        assert!(odds.iter().zip(&found).all(|(odds, share)| near(odds / 10.0, *share, 0.5 * 2f64.powi(-14))), "{found:?}");
+        assert!(
+            odds.iter().zip(&found).all(|(odds, share)| near(odds / 10.0, *share, 0.5 * 2f64.powi(-14))),
+            "{found:?}"
+        );
         assert!(!near(found[0], found[1], 0.1));
         assert_eq!((shares(&[f32::INFINITY, 0.0]), shares(&[])), (None, None));
     }

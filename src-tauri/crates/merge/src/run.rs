@@ -228,7 +228,12 @@ impl Job<'_> {
     }
 
     /// Gives back how many chunks the processor took over.
-    fn mix(&self, mut engine: Box<dyn Engine + '_>, chunks: Receiver<Chunk>, out: SyncSender<Chunk>) -> Result<u64, Error> {
+    fn mix(
+        &self,
+        mut engine: Box<dyn Engine + '_>,
+        chunks: Receiver<Chunk>,
+        out: SyncSender<Chunk>,
+    ) -> Result<u64, Error> {
         let mut fallen_back = false;
         let mut fallback_chunks = 0;
         for mut chunk in chunks {

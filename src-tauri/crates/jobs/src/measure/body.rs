@@ -27,10 +27,7 @@ pub(super) enum Body<'a> {
     /// Of one model.
     Model(&'a dyn Source),
     /// Of a mix, rounded to the number type that would be saved.
-    Mix {
-        specs: BTreeMap<String, TensorSpec>,
-        tensors: MemorySink,
-    },
+    Mix { specs: BTreeMap<String, TensorSpec>, tensors: MemorySink },
 }
 
 impl Body<'_> {
@@ -79,12 +76,7 @@ pub(super) fn of<'a>(
 ///
 /// # Errors
 /// What speaks against the recipe, or ends a run.
-fn mix(
-    recipe: &Recipe,
-    models: &Models,
-    engine: &mut dyn Engine,
-    teller: &Teller,
-) -> Result<Body<'static>, Failure> {
+fn mix(recipe: &Recipe, models: &Models, engine: &mut dyn Engine, teller: &Teller) -> Result<Body<'static>, Failure> {
     let recipe = in_memory(recipe);
     let sources = models.sources(&recipe);
     let budget = Budget::of(engine.binding_bytes());

@@ -161,7 +161,8 @@ fn text(recipe: &Recipe) -> String {
     let place = |name: &String| names.iter().position(|known| known == name).unwrap_or(names.len()).to_string();
     for scope in recipe.scopes.iter_mut().flatten() {
         let strengths = scope.strengths.take();
-        scope.strengths = strengths.map(|all| all.into_iter().map(|(name, strength)| (place(&name), strength)).collect());
+        scope.strengths =
+            strengths.map(|all| all.into_iter().map(|(name, strength)| (place(&name), strength)).collect());
     }
     let strengths = recipe.strengths();
     for (at, (expert, strength)) in recipe.experts.iter_mut().zip(strengths).enumerate() {

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use checkpoint::Checkpoint;
-use learn::examples::{SPLIT_SEED, split};
+use learn::examples::{SPLIT_SEED, are_by_number, split};
 use protocol::failure::{Failure, Problem, Weight};
 use protocol::measure::ExamplesCard;
 use protocol::score::Part;
+use protocol::words::examples as words;
 use protocol::words::problems::short;
 
 use super::skill::{Opened, kind_of};
@@ -59,7 +60,18 @@ fn spoken_against(path: &Path, model: &Path) -> Option<Problem> {
     let private: Vec<String> = learn::net::detect(own.config(), &super::models::specs(&own))
         .map(|network| network.head_parameters().iter().map(|name| (*name).to_owned()).collect())
         .unwrap_or_default();
-    Opened::new(home, &own, &private, path).err().map(|problem| problem.with_weight(Weight::Notice))
+    match Opened::new(home, &own, &private, path) {
+        Ok(opened) => by_number(&opened),
+        Err(problem) => Some(problem.with_weight(Weight::Choice)),
+    }
+}
+
+/// A word of caution where labels are taken by their numbers.
+fn by_number(opened: &Opened) -> Option<Problem> {
+    let labels = opened.examples.labels.as_deref().filter(|labels| are_by_number(labels, &opened.voice.answers))?;
+    let label = labels.first()?;
+    let answer = opened.voice.answers.get(label.parse::<usize>().ok()?)?;
+    Some(words::labels_by_number(&opened.examples.place, label, answer))
 }
 
 /// Whether what lies at `path` is examples and no model: judged by endings, nothing is opened.

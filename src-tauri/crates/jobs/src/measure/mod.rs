@@ -123,12 +123,7 @@ impl Gauge {
     }
 
     /// Opens the examples that are new, and forgets those that are not wanted any more.
-    fn open_skills(
-        &mut self,
-        recipe: &Recipe,
-        given: &[Given],
-        teller: &Teller,
-    ) -> Result<Vec<SkillProblem>, Failure> {
+    fn open_skills(&mut self, recipe: &Recipe, given: &[Given], teller: &Teller) -> Result<Vec<SkillProblem>, Failure> {
         let Some(models) = &self.models else { return Ok(vec![]) };
         let (mut wanted, mut problems) = (Vec::new(), Vec::new());
         for given in given {
@@ -138,7 +133,9 @@ impl Gauge {
             }
         }
         self.skills.retain(|skill| wanted.contains(&(skill.expert, skill.path.as_path())));
-        let is_open = |&(at, path): &(usize, &Path)| self.skills.iter().any(|skill| (skill.expert, skill.path.as_path()) == (at, path));
+        let is_open = |&(at, path): &(usize, &Path)| {
+            self.skills.iter().any(|skill| (skill.expert, skill.path.as_path()) == (at, path))
+        };
         wanted.retain(|wanted| !is_open(wanted));
         for (at, path) in wanted {
             match Skill::open(&models.specialist(at), path, teller)? {

@@ -240,7 +240,8 @@ impl Feed {
             Self::Texts(texts) => texts.batch(items),
             Self::Pictures(pictures) => {
                 let mut batch = pictures.batch(items);
-                let ready = if batch.items.is_empty() { Batch::Vectors(Array::new([0, 0], vec![])?) } else { batch.take()? };
+                let ready =
+                    if batch.items.is_empty() { Batch::Vectors(Array::new([0, 0], vec![])?) } else { batch.take()? };
                 Ok((ready, batch.items, batch.skipped))
             }
         }

@@ -9,8 +9,8 @@ use learn::score::shares;
 use protocol::failure::{Failure, Problem};
 use protocol::measure::{AnswerShare, Answers, ExampleKind, Given, Picture, SkillAnswers, SkillProblem, Subject};
 use protocol::recipe::Recipe;
-use protocol::words::{examples as words, problems};
 use protocol::words::problems::short;
+use protocol::words::{examples as words, problems};
 
 use super::body::{Body, Runner};
 use super::models::Models;
@@ -67,7 +67,8 @@ impl Gauge {
                 answers.picture = answers.picture.take().or(picture);
                 let own = Body::Model(models.expert(at));
                 let skill = expert.skill.clone();
-                let said = [likeliest(&voice, &mut runner, &batch)?, likeliest(&voice, &mut Runner::new(&own), &batch)?];
+                let said =
+                    [likeliest(&voice, &mut runner, &batch)?, likeliest(&voice, &mut Runner::new(&own), &batch)?];
                 let [mix, expert] = said;
                 Ok(SkillAnswers { skill, mix, expert })
             });
@@ -131,8 +132,9 @@ impl Thing {
                 let batch = tokenizer.batch(&[text]);
                 Ok((batch.map_err(|error| faults::network(&voice.place, &voice.name, &error))?, None))
             }
-            (Self::Picture(_, picture), Ready::Pictures(preprocess)) => shown(picture, preprocess)
-                .ok_or_else(|| words::no_picture(&self.name())),
+            (Self::Picture(_, picture), Ready::Pictures(preprocess)) => {
+                shown(picture, preprocess).ok_or_else(|| words::no_picture(&self.name()))
+            }
             (Self::Picture(..), Ready::Texts(_)) => Err(misfit(ExampleKind::Texts)),
             (Self::Text(_), Ready::Pictures(_)) => Err(misfit(ExampleKind::Pictures)),
         }
@@ -145,7 +147,9 @@ fn shown(picture: &Rgb, preprocess: &Preprocess) -> Option<(Batch, Option<Pictur
     let batch = Array::new([1, 3, height, width], preprocess.prepare(picture)?).ok()?;
     let planes = preprocess.bytes(picture)?;
     let plane = height * width;
-    let pixel = |at: usize| (0..3).map(|channel| planes[channel * plane + at]).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let pixel = |at: usize| {
+        (0..3).map(|channel| planes[channel * plane + at]).map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
     let rgb = (0..plane).map(pixel).collect();
     Some((Batch::Pictures(batch), Some(Picture { width: width as u32, height: height as u32, rgb })))
 }

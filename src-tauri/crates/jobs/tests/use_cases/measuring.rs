@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use jobs::{Context, Gauge, Seen, Switch, look_at_examples, measure_model, sample, same_skills};
+use jobs::{Context, Gauge, Seen, Switch, look_at_examples, measure_model, same_skills, sample};
 use protocol::event::{JobEvent, Phase};
 use protocol::failure::FailureCode as Code;
 use protocol::measure::{Given, Measurement, Subject, Wish};
@@ -36,7 +36,8 @@ impl Pair {
             tuned.head(CLASSES, 30 + at as u32).save(&home.path().join(name));
             write_rows(&home.path().join(format!("{name}.safetensors")), 100, Some(CLASSES), at as u32);
         }
-        let recipe = Recipe::new("task_arithmetic", Some(&place("base")), &[("One", &place("one")), ("Two", &place("two"))]);
+        let recipe =
+            Recipe::new("task_arithmetic", Some(&place("base")), &[("One", &place("one")), ("Two", &place("two"))]);
         Self { home, recipe }
     }
 
@@ -67,7 +68,8 @@ fn context(home: &Path) -> Context {
 
 /// `WIDTH` numbers in, `WIDTH` features out.
 fn perceptron(seed: u32) -> Model {
-    let mut model = Model::default().tensor("layers.0.weight", &[WIDTH, WIDTH], seed).tensor("layers.0.bias", &[WIDTH], seed + 1);
+    let mut model =
+        Model::default().tensor("layers.0.weight", &[WIDTH, WIDTH], seed).tensor("layers.0.bias", &[WIDTH], seed + 1);
     model.config = Some(r#"{"model_type":"mlp","id2label":{"0":"a","1":"b","2":"c"}}"#.into());
     model
 }
@@ -114,10 +116,10 @@ fn the_sample_is_right_as_often_as_in_transformers() {
     let cx = context(home.path());
     let project = sample::project(&cx.app_folder).expect("a writable folder");
     let skill_of = |model: &str| project.recipe.experts.iter().find(|expert| expert.path == model).expect("an expert");
-    let examples = project.examples.iter().map(|given| Given {
-        skill: skill_of(&given.model).skill.clone(),
-        path: given.path.clone(),
-    });
+    let examples = project
+        .examples
+        .iter()
+        .map(|given| Given { skill: skill_of(&given.model).skill.clone(), path: given.path.clone() });
     let wish = Wish {
         recipe: project.recipe.clone(),
         examples: examples.collect(),
@@ -140,7 +142,11 @@ fn the_sample_is_right_as_often_as_in_transformers() {
             let examples = skill(&measured, name).examples;
             let correct = value.expect("measured").value() * examples as f64;
             let expected = &golden[&task(name)];
-            assert_eq!((correct.round() as u64, examples), (expected[&model], expected["examples"]), "{model} on {name}");
+            assert_eq!(
+                (correct.round() as u64, examples),
+                (expected[&model], expected["examples"]),
+                "{model} on {name}"
+            );
         }
     }
     assert_eq!((table.rows.len(), table.skills.len()), (7, 4));
@@ -277,7 +283,8 @@ fn a_model_that_is_not_known_can_be_mixed_and_says_that_it_cannot_be_run() {
     base.tuned(3).head(3, 5).save(&home.path().join("two"));
     write_rows(&home.path().join("x.safetensors"), 9, Some(3), 0);
     let place = |name: &str| home.path().join(name).display().to_string();
-    let recipe = Recipe::new("task_arithmetic", Some(&place("base")), &[("One", &place("one")), ("Two", &place("two"))]);
+    let recipe =
+        Recipe::new("task_arithmetic", Some(&place("base")), &[("One", &place("one")), ("Two", &place("two"))]);
     let given = Given { skill: "One".into(), path: place("x.safetensors") };
     let wish = Wish { recipe, examples: vec![given], part: Part::Learn, most: None, cross: false, whole: false };
     let refused = Gauge::new().measure(&wish, &context(home.path())).expect_err("no such network");
@@ -369,5 +376,8 @@ fn one_picture_is_shown_to_the_mix_and_to_every_specialist() {
     let text = gauge.answer(&recipe, &[], &Seen::Text("hello".into()), &cx).expect("an answer for each skill");
     assert_eq!((text.skills.len(), text.problems.len()), (0, 4), "pictures are what these models take");
     fs::write(home.path().join("no.png"), "no picture").expect("a writable folder");
-    assert_eq!(code(gauge.answer(&recipe, &[], &Seen::Picture(home.path().join("no.png")), &cx)), Code::ExamplesUnreadable);
+    assert_eq!(
+        code(gauge.answer(&recipe, &[], &Seen::Picture(home.path().join("no.png")), &cx)),
+        Code::ExamplesUnreadable
+    );
 }

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use protocol::score::{Part, Skipped};
 
 pub use error::Error;
-pub use labels::{answers, classes_of};
+pub use labels::{answers, are_by_number, classes_of};
 pub use picture::Rgb;
 pub use pictures::{Batch, CACHE_BYTES, Pictures};
 pub use preprocess::{Preprocess, Size};

@@ -175,6 +175,18 @@ pub fn unknown_skill(skill: &str, known: &[String]) -> Problem {
     }
 }
 
+/// Labels that are numbers, for answers that have names: a notice. `label` is taken as `answer`, for one.
+pub fn labels_by_number(place: &str, label: &str, answer: &str) -> Problem {
+    let problem = about(
+        FailureCode::LabelsUnknown,
+        place,
+        "The labels are taken by their numbers".into(),
+        format!("The specialist’s answers have names, the labels are numbers: “{label}” is taken as “{answer}”."),
+        "If that is not what you mean, choose examples of the specialist’s own skill.",
+    );
+    Problem { weight: Weight::Notice, actions: vec![Action::Dismiss], ..problem }
+}
+
 /// One model alone can only be compared with labels.
 pub fn labels_needed(place: &str) -> Problem {
     let problem = about(

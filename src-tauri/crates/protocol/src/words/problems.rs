@@ -833,6 +833,7 @@ mod tests {
             examples::preparation_unknown("/m/B", "do_pad"),
             examples::cannot_run("/m/B", "B", "x".into()),
             examples::no_settings("/m/B", "B"),
+            examples::labels_by_number("/m/x", "0", "A"),
             examples::nothing_given(),
             examples::labels_needed("/m/x"),
             examples::unknown_skill("x", &names),

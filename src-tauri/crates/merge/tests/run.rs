@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use checkpoint::{MemorySink, Sink, Source};
-use kernels::{Apply, CpuEngine, Engine, Tally};
+use kernels::{Apply, CpuEngine, Engine, Gram, Measure, Tally};
 use merge::{Advance, Budget, Control, Error, Models, Outcome, Plan, plan, run};
 use models::{Model, bits_of, f32s, model};
 use protocol::failure::{FailureCode, Problem};
@@ -61,6 +61,10 @@ impl Engine for Fragile {
             return Err(kernels::Error::Lost { card: "Fragile".into() });
         }
         self.inner.apply(work, x, y)
+    }
+
+    fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, kernels::Error> {
+        self.inner.gram(work, x)
     }
 }
 

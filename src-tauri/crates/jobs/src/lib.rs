@@ -5,6 +5,7 @@
 //! | [`inspect`] | what was dropped, can it be mixed, which one is the base |
 //! | [`forecast`] | what a mix will need and write |
 //! | [`mix`] | recipe in, checked model folder out |
+//! | [`statistics`] | which skills fight: their changes compared layer by layer |
 //! | [`read_recipe`] | a recipe file with its paths made absolute |
 //! | [`fingerprint`] | hashes of models, ahead of a mix |
 //! | [`devices`], [`machine`] | engines, free memory, free space |
@@ -25,6 +26,7 @@ mod mix;
 mod rates;
 mod recipe;
 pub mod sample;
+mod statistics;
 pub mod store;
 
 pub use context::{Context, app_folder};
@@ -34,3 +36,4 @@ pub use inspect::{BaseChoice, inspect, model_id};
 pub use machine::{devices, engine_wish, free_memory, free_space, machine};
 pub use mix::{fingerprint, mix};
 pub use recipe::{read_recipe, recipe_text};
+pub use statistics::statistics;

@@ -20,7 +20,7 @@ const TOLD_AFTER: Duration = Duration::from_secs(5);
 const TOLD_FROM_SHARE: f64 = 0.03;
 
 /// Passes on what a run says.
-pub(super) struct Teller<'a> {
+pub(crate) struct Teller<'a> {
     cx: &'a Context,
     state: Mutex<State>,
 }

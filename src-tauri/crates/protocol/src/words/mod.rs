@@ -10,6 +10,7 @@
 //! | [`card`] | the model card |
 //! | [`checks`] | what the checks after saving found |
 //! | [`examples`] | what is wrong with examples |
+//! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
 //! | [`window`] | the system's dialogs, and output folders |
 
@@ -21,6 +22,7 @@ pub mod format;
 pub mod problems;
 pub mod screen;
 pub mod sentence;
+pub mod statistics;
 pub mod terminal;
 pub mod verdict;
 pub mod window;

@@ -73,7 +73,7 @@ pub struct Job {
     pub forecast: Option<Forecast>,
     /// Engine, once it runs.
     pub engine: Option<String>,
-    /// Newest progress of each phase, in the order of [`Phase::ALL`].
+    /// Newest progress of each phase, in the order of [`Phase::SAVING`].
     pub progress: [Option<Progress>; 4],
     /// The phase it is in.
     pub phase: Phase,

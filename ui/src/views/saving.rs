@@ -27,7 +27,7 @@ pub fn Saving() -> impl IntoView {
     view! {
         <div class="work-head"><div><h1 tabindex="-1">{title}</h1><p class="lead">{lead}</p></div></div>
         <div class="work-body">
-            <section class="panel"><ol class="phases">{Phase::ALL.map(|phase| view! { <Row phase=phase/> }).collect_view()}</ol></section>
+            <section class="panel"><ol class="phases">{Phase::SAVING.map(|phase| view! { <Row phase=phase/> }).collect_view()}</ol></section>
             <p class="small inset">{words::GO_ON}</p>
         </div>
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use protocol::failure::Failure;
-use protocol::project::{Project, ProjectModel};
+use protocol::project::{Project, ProjectExamples, ProjectModel};
 use protocol::recipe::{FORMAT, Recipe};
 use protocol::words::card::SAMPLE_MIX;
 
@@ -67,6 +67,12 @@ impl Sample {
         let experts: Vec<(&str, &str)> = places.iter().map(|(skill, path)| (*skill, path.as_str())).collect();
         Recipe::new("task_arithmetic", Some(&base), &experts)
     }
+
+    /// Folder of each expert, and the archive of its pictures.
+    pub fn examples(&self) -> impl Iterator<Item = (String, String)> {
+        let archive = |name: &str| self.examples.join(name).with_extension("zip").display().to_string();
+        self.experts.iter().zip(EXPERTS).map(move |((_, model), name)| (model.display().to_string(), archive(name)))
+    }
 }
 
 /// Makes sure that `sample/` in the program's folder holds the sample, byte for byte.
@@ -120,12 +126,14 @@ pub fn project(app_folder: &Path) -> Result<Project, Failure> {
     let base = ProjectModel { path: sample.base.display().to_string(), pigment: 0 };
     let experts = (1..).zip(&sample.experts);
     let experts = experts.map(|(pigment, (_, path))| ProjectModel { path: path.display().to_string(), pigment });
+    let given = sample.examples().map(|(model, path)| ProjectExamples { model, path });
     Ok(Project {
         format: FORMAT,
         key: String::new(),
         name: SAMPLE_MIX.to_owned(),
         models: std::iter::once(base).chain(experts).collect(),
         recipe: sample.recipe(),
+        examples: given.collect(),
         saved_at: None,
     })
 }

@@ -14,7 +14,8 @@ use protocol::statistics::{LayerStatistics, Products};
 use protocol::words::problems;
 use serde::{Deserialize, Serialize};
 
-use crate::mix::{Opened, Teller, hash_parents, known_parents, sha256_of};
+use crate::mix::{Opened, hash_parents, known_parents, sha256_of};
+use crate::teller::Teller;
 use crate::{Context, failure, kept};
 
 /// Raised when what is kept changes its meaning.
@@ -59,7 +60,7 @@ fn compare(recipe: &Recipe, cx: &Context) -> Result<LayerStatistics, Failure> {
 
 /// The phase that is told while models are read.
 fn phase() -> Phase {
-    Phase::Verify
+    Phase::Load
 }
 
 /// Sweeps over the models while another thread hashes them, and keeps what was found.

@@ -93,3 +93,22 @@ pub trait Engine: Send {
     /// As for [`Engine::apply`].
     fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error>;
 }
+
+/// An engine that is only lent, so that it can be used again.
+impl<E: Engine + ?Sized> Engine for &mut E {
+    fn card(&self) -> &EngineCard {
+        (**self).card()
+    }
+
+    fn binding_bytes(&self) -> u64 {
+        (**self).binding_bytes()
+    }
+
+    fn apply(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        (**self).apply(work, x, y)
+    }
+
+    fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
+        (**self).gram(work, x)
+    }
+}

@@ -7,7 +7,7 @@ use crate::run::Control;
 
 /// The engine of a run.
 pub(crate) struct Relay<'a> {
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Engine + 'a>,
     control: &'a dyn Control,
     handed_over: bool,
     /// Chunks that the processor took over.
@@ -16,7 +16,7 @@ pub(crate) struct Relay<'a> {
 
 impl<'a> Relay<'a> {
     /// `control` hears of a loss.
-    pub(crate) fn new(engine: Box<dyn Engine>, control: &'a dyn Control) -> Self {
+    pub(crate) fn new(engine: Box<dyn Engine + 'a>, control: &'a dyn Control) -> Self {
         Self { engine, control, handed_over: false, chunks: 0 }
     }
 

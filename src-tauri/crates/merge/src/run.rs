@@ -95,7 +95,7 @@ struct Chunk {
 pub fn run(
     plan: &Plan,
     models: &Models,
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Engine + '_>,
     sink: &mut dyn Sink,
     control: &dyn Control,
 ) -> Result<Outcome, Error> {
@@ -205,7 +205,7 @@ impl Job<'_> {
     }
 
     /// Gives back how many chunks the processor took over.
-    fn mix(&self, engine: Box<dyn Engine>, chunks: Receiver<Chunk>, out: SyncSender<Chunk>) -> Result<u64, Error> {
+    fn mix(&self, engine: Box<dyn Engine + '_>, chunks: Receiver<Chunk>, out: SyncSender<Chunk>) -> Result<u64, Error> {
         let mut relay = Relay::new(engine, self.control);
         for mut chunk in chunks {
             let step = &self.plan.steps[chunk.step];

@@ -50,7 +50,7 @@ pub struct Statistics {
 /// engine say. A lost graphics card is none: the processor does the same chunk again and all that follow.
 pub fn statistics(
     models: &Models,
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Engine + '_>,
     budget: &Budget,
     control: &dyn Control,
 ) -> Result<Statistics, Error> {
@@ -120,7 +120,7 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    fn run(&self, engine: Box<dyn Engine>, in_flight: usize) -> Result<Statistics, Error> {
+    fn run(&self, engine: Box<dyn Engine + '_>, in_flight: usize) -> Result<Statistics, Error> {
         let largest = self.steps.iter().map(|step| self.sources.len() * step.row_bytes()).max().unwrap_or(0);
         let fits = largest as u64 <= engine.binding_bytes();
         let engine = if fits { engine } else { Box::new(CpuEngine::new()) };
@@ -163,7 +163,7 @@ impl Sweep<'_> {
 
     fn measure(
         &self,
-        engine: Box<dyn Engine>,
+        engine: Box<dyn Engine + '_>,
         chunks: Receiver<Chunk>,
         free: Sender<Vec<u8>>,
     ) -> Result<Statistics, Error> {

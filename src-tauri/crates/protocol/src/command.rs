@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineCard;
 use crate::forecast::Forecast;
+use crate::measure::{Answers, ExamplesCard, Given, Shown, Wish};
 use crate::model::{Inspection, ModelId};
 use crate::project::{Opened, Project, Recent};
 use crate::recipe::Recipe;
@@ -48,6 +49,9 @@ pub enum Pick {
 pub struct Added {
     /// Ids of what was chosen, in order; a folder may hold several models, which [`Inspect`] expands.
     pub models: Vec<ModelId>,
+    /// What holds examples and no model: for each its id and its name.
+    #[serde(default)]
+    pub examples: Vec<(ModelId, String)>,
 }
 
 /// A folder for the output: an id, and how people see it.
@@ -172,19 +176,68 @@ command! {
     Engines = "engines" {} -> Vec<EngineCard>
 }
 
+command! {
+    /// Opens a dialog for examples; `None` means it was closed.
+    PickExamples = "pick_examples" { /// Files or folders.
+        pick: Pick } -> Option<ModelId>
+}
+command! {
+    /// Opens a dialog for one picture; `None` means it was closed.
+    PickPicture = "pick_picture" {} -> Option<ModelId>
+}
+command! {
+    /// Looks into examples, and whether a specialist can be measured on them.
+    LookAtExamples = "look_at_examples" {
+        /// The examples.
+        examples: ModelId,
+        /// The specialist.
+        model: ModelId,
+    } -> ExamplesCard
+}
+command! {
+    /// Measures a mix; what is known comes over the channel `events`, this reply only says that it began.
+    /// A measurement that still runs is cancelled first.
+    Measure = "measure" {
+        /// What is to be measured; paths are ids.
+        wish: Wish,
+    } -> ()
+}
+command! {
+    /// Shows something to the mix and to every specialist.
+    Try = "try" {
+        /// The mix; its paths are ids.
+        recipe: Recipe,
+        /// Examples, for heads that are made of them.
+        examples: Vec<Given>,
+        /// What is shown.
+        shown: Shown,
+    } -> Answers
+}
+command! {
+    /// Opens a dialog and writes a text where the person says; replies with the name of the file.
+    ExportText = "export_text" {
+        /// Proposed name, with its ending.
+        name: String,
+        /// What is written.
+        text: String,
+    } -> Option<String>
+}
+
 /// Name of the event that tells the window of a native drag: payload [`DragState`].
 pub const DRAG_EVENT: &str = "tincture://drag";
 
 /// A native drag over the window.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum DragState {
-    /// Files hover over the window.
+    /// Files hover over the window; told again when they move.
     Over {
         /// How many files.
         files: usize,
         /// How many folders.
         folders: usize,
+        /// Where, in pixels of the page from its top left corner.
+        at: (f64, f64),
     },
     /// The drag left.
     Left,
@@ -192,5 +245,7 @@ pub enum DragState {
     Dropped {
         /// What was dropped.
         added: Added,
+        /// Where, in pixels of the page from its top left corner.
+        at: (f64, f64),
     },
 }

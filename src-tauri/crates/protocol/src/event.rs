@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Problem};
+use crate::measure::Measurement;
 use crate::report::Report;
+use crate::score::Scores;
 
-/// A phase of a save, in order.
+/// A phase of a job, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -17,11 +19,15 @@ pub enum Phase {
     Verify,
     /// Giving it its name.
     Publish,
+    /// Reading models and examples that are to be measured.
+    Load,
+    /// Measuring.
+    Measure,
 }
 
 impl Phase {
-    /// All phases, in order.
-    pub const ALL: [Phase; 4] = [Phase::Reserve, Phase::Write, Phase::Verify, Phase::Publish];
+    /// The phases of a save, in order.
+    pub const SAVING: [Phase; 4] = [Phase::Reserve, Phase::Write, Phase::Verify, Phase::Publish];
 }
 
 /// Unit of a progress.
@@ -72,10 +78,20 @@ pub enum JobEvent {
         /// What.
         problem: Problem,
     },
-    /// Done.
+    /// A save is done.
     Finished {
         /// What was written.
         report: Box<Report>,
+    },
+    /// What is measured so far; the job goes on.
+    Scored {
+        /// Scores of the mix, with the references that are known by now.
+        scores: Box<Scores>,
+    },
+    /// A measurement is done.
+    Measured {
+        /// All scores.
+        measurement: Box<Measurement>,
     },
     /// Ended without a result; nothing was left behind.
     Failed {

@@ -104,6 +104,12 @@ pub enum FailureCode {
     LabelsUnknown,
     /// Examples that cannot be opened, or not as they are.
     ExamplesUnreadable,
+    /// A model that can be mixed and not be run.
+    CannotRun,
+    /// A model without a head, and nothing to make one of.
+    NoHead,
+    /// A model that is shown texts and has no word list.
+    TokenizerMissing,
     /// Another job runs.
     Busy,
     /// A mistake in Tincture itself.
@@ -156,6 +162,9 @@ impl FailureCode {
         FailureCode::OneLabel,
         FailureCode::LabelsUnknown,
         FailureCode::ExamplesUnreadable,
+        FailureCode::CannotRun,
+        FailureCode::NoHead,
+        FailureCode::TokenizerMissing,
         FailureCode::Busy,
         FailureCode::Bug,
     ];

@@ -13,6 +13,7 @@
 //! | [`event`] | what a running job says |
 //! | [`report`] | what was written, and how it was checked |
 //! | [`score`] | what was measured on examples, and how sure it is |
+//! | [`measure`] | measurements: what is asked for, and what comes back |
 //! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
@@ -25,6 +26,7 @@ pub mod engine;
 pub mod event;
 pub mod failure;
 pub mod forecast;
+pub mod measure;
 pub mod methods;
 pub mod model;
 pub mod project;

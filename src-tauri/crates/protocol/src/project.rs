@@ -19,6 +19,9 @@ pub struct Project {
     pub models: Vec<ProjectModel>,
     /// Strengths, method and output.
     pub recipe: Recipe,
+    /// Examples of the specialists.
+    #[serde(default)]
+    pub examples: Vec<ProjectExamples>,
     /// Where it was last saved as a model, if it was.
     #[serde(default)]
     pub saved_at: Option<String>,
@@ -31,6 +34,15 @@ pub struct ProjectModel {
     pub path: String,
     /// Index of its pigment, from 1; 0 for the base.
     pub pigment: u8,
+}
+
+/// Examples of one specialist. They belong to the model and not to the name of its skill, which may change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectExamples {
+    /// The specialist: path on disk, id in the window.
+    pub model: String,
+    /// The examples: path on disk, id in the window.
+    pub path: String,
 }
 
 /// A project as the Start screen lists it.

@@ -101,6 +101,10 @@ pub struct SkillScore {
     pub skill: String,
     /// Name of the model whose head gave the answers.
     pub head_from: String,
+    /// Name of the folder or file of the examples.
+    pub examples_from: String,
+    /// Examples of the part, of which `examples` were measured.
+    pub available: u64,
     /// What is counted.
     pub metric: Metric,
     /// `correct / examples`.
@@ -175,6 +179,8 @@ mod tests {
     fn the_line_has_the_fields_of_the_contract() {
         let value = Measured::share(1, 2).expect("a share of something");
         let score = SkillScore {
+            examples_from: "s.zip".into(),
+            available: 1,
             skill: "Flowers".into(),
             head_from: "flowers".into(),
             metric: Metric::Accuracy,
@@ -195,6 +201,9 @@ mod tests {
         names.sort_unstable();
         let contract = "confusion correct ece examples head_from interval labels mean_per_class metric references skill \
                         skipped top5 value";
+        // Fields may be added to the contract's, never renamed.
+        let added = ["available", "examples_from"];
+        names.retain(|name| !added.contains(name));
         assert_eq!(names, contract.split_whitespace().collect::<Vec<_>>());
         assert_eq!(line["value"], 0.5);
         assert_eq!(line["metric"], "accuracy");

@@ -4,7 +4,6 @@ mod opened;
 mod parents;
 mod room;
 mod space;
-mod teller;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -25,9 +24,9 @@ pub(crate) use opened::{Opened, name_alike};
 pub use parents::fingerprint;
 pub(crate) use parents::{hash_parents, known_parents};
 pub(crate) use space::problems as space_problems;
-pub(crate) use teller::Teller;
 pub(crate) use written::{attach_metadata, sha256_of};
 
+use crate::teller::Teller;
 use crate::{Context, failure, rates};
 use room::Room;
 use written::Writer;

@@ -1,6 +1,7 @@
 //! What is said about examples: why they cannot be used, and why single ones are left out.
 
 use crate::failure::{Action, FailureCode, Problem, Subject, Weight};
+use crate::measure::ExampleKind;
 use crate::score::{Metric, Part, SkillScore};
 
 use super::format;
@@ -135,6 +136,150 @@ pub fn preparation_unknown(place: &str, what: &str) -> Problem {
     problem
 }
 
+/// A model whose family cannot be run, or not in this form. `details` say which.
+pub fn cannot_run(place: &str, name: &str, details: String) -> Problem {
+    let problem = about(
+        FailureCode::CannotRun,
+        place,
+        format!("“{name}” can be mixed, but not run here"),
+        "Tincture runs ViT, DeiT, CLIP, BERT, RoBERTa, DistilBERT and MiniLM so far; this model is built in another way."
+            .into(),
+        "Mix it without a score.",
+    );
+    Problem { weight: Weight::Notice, actions: vec![Action::Dismiss], ..problem.with_details(details) }
+}
+
+/// A model of a known family without the file that says how it is built.
+pub fn no_settings(place: &str, name: &str) -> Problem {
+    let problem = about(
+        FailureCode::CannotRun,
+        place,
+        format!("“{name}” can be mixed, but not run here"),
+        "The file config.json, which says how the model is built, is not beside its weights.".into(),
+        "Put the model’s own config.json beside its weights, or drop the whole folder.",
+    );
+    Problem { weight: Weight::Notice, actions: vec![Action::Dismiss], ..problem }
+}
+
+/// Examples for a skill that the mix does not have. `known` are those it has.
+pub fn unknown_skill(skill: &str, known: &[String]) -> Problem {
+    Problem {
+        code: FailureCode::NoExamples,
+        subject: Some(Subject::Skill(skill.to_owned())),
+        weight: Weight::Stop,
+        title: format!("There is no skill “{skill}” in this mix"),
+        why: format!("Its skills are {}.", some(known)),
+        remedy: "Name one of them.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
+}
+
+/// One model alone can only be compared with labels.
+pub fn labels_needed(place: &str) -> Problem {
+    let problem = about(
+        FailureCode::NoExamples,
+        place,
+        format!("The examples in “{}” have no labels", short(place)),
+        "Without labels a mix is compared with its specialists, and here is one model alone.".into(),
+        "Put the examples of each label in a subfolder of its own, or measure a mix.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
+/// No skill has examples.
+pub fn nothing_given() -> Problem {
+    Problem {
+        code: FailureCode::NoExamples,
+        subject: None,
+        weight: Weight::Stop,
+        title: "There are no examples yet".into(),
+        why: "Scores are made on examples, and no skill of this mix has any.".into(),
+        remedy: "Add examples to at least one specialist.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
+}
+
+/// A file that was to be shown to the models is no picture.
+pub fn no_picture(place: &str) -> Problem {
+    Problem {
+        code: FailureCode::ExamplesUnreadable,
+        subject: Some(Subject::File(place.to_owned())),
+        weight: Weight::Stop,
+        title: format!("“{}” cannot be shown to the models", short(place)),
+        why: "It is not a PNG, JPEG, WebP, BMP or GIF picture, it is damaged, or it is far too large.".into(),
+        remedy: "Choose another picture.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
+}
+
+/// A model that has no head, and nothing of which one could be made.
+pub fn no_head(place: &str, name: &str) -> Problem {
+    let problem = about(
+        FailureCode::NoHead,
+        place,
+        format!("“{name}” has no part that gives answers"),
+        "It turns an example into numbers and stops there. With labelled examples Tincture makes the missing part of \
+         them; with CLIP, of the names of the labels."
+            .into(),
+        "Add examples with labels, or put a file head.safetensors beside the model.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
+/// A model that reads texts, without the list of its words.
+pub fn tokenizer_missing(place: &str, name: &str) -> Problem {
+    let problem = about(
+        FailureCode::TokenizerMissing,
+        place,
+        format!("“{name}” has no word list"),
+        "It reads texts, and the file that cuts texts into its words is not beside it.".into(),
+        "Copy tokenizer.json from the page of the model, or of its starting model, into its folder.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
+/// Examples of another kind than the model takes.
+pub fn other_kind(place: &str, name: &str, takes: ExampleKind) -> Problem {
+    let kind = match takes {
+        ExampleKind::Pictures => "pictures",
+        ExampleKind::Texts => "texts",
+        ExampleKind::Numbers => "rows of numbers",
+    };
+    about(
+        FailureCode::ExamplesUnreadable,
+        place,
+        format!("“{}” is not what “{name}” takes", short(place)),
+        format!("“{name}” takes {kind}."),
+        "Choose examples of the specialist’s own kind.",
+    )
+}
+
+/// The part of the examples that is to be measured holds none.
+pub fn part_empty(place: &str, part: Part) -> Problem {
+    about(
+        FailureCode::NoExamples,
+        place,
+        format!("Too few examples in “{}”", short(place)),
+        format!("None of them falls into the part “{}”.", part.name()),
+        "Add more examples: some hundred make a score worth comparing.",
+    )
+}
+
+/// The answers of a model are not numbers.
+pub fn not_finite(place: &str, name: &str) -> Problem {
+    let problem = about(
+        FailureCode::OutputNotFinite,
+        place,
+        format!("The answers of “{name}” went out of range"),
+        "At these strengths its numbers grow too large to compute with.".into(),
+        "Lower the strengths.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
 /// What a card says of its examples: how many, how many labels, how many were left out.
 pub fn summary(examples: usize, labels: Option<usize>, skipped: usize) -> String {
     let mut parts = vec![format::counted(examples as u64, "example", "examples")];
@@ -154,9 +299,16 @@ pub fn made(score: &SkillScore, part: Part) -> String {
         Metric::Accuracy => "with the labels",
         Metric::Agreement => "with the specialist’s answers",
     };
-    let counted = format::counted(score.examples, "example", "examples");
+    let counted = match score.available > score.examples {
+        true => format!("{} of {}", format::grouped(score.examples), counted_examples(score.available)),
+        false => counted_examples(score.examples),
+    };
     let [low, high] = score.interval.map(format::percent);
     format!("Compared {against} on {counted} of the part “{}”; 95 % interval: {low} to {high}.", part.name())
+}
+
+fn counted_examples(number: u64) -> String {
+    format::counted(number, "example", "examples")
 }
 
 /// Why a file is left out: its name is that of something else.

@@ -19,6 +19,7 @@ pub mod checks;
 pub mod engines;
 pub mod examples;
 pub mod format;
+pub mod measured;
 pub mod problems;
 pub mod screen;
 pub mod sentence;

@@ -847,6 +847,17 @@ mod tests {
             examples::path_trick("/m/x.zip", "../x"),
             examples::too_large("/m/x.zip", 1_000_000_000),
             examples::preparation_unknown("/m/B", "do_pad"),
+            examples::cannot_run("/m/B", "B", "x".into()),
+            examples::no_settings("/m/B", "B"),
+            examples::nothing_given(),
+            examples::labels_needed("/m/x"),
+            examples::unknown_skill("x", &names),
+            examples::no_picture("/m/x.png"),
+            examples::no_head("/m/B", "B"),
+            examples::tokenizer_missing("/m/B", "B"),
+            examples::other_kind("/m/x", "B", crate::measure::ExampleKind::Texts),
+            examples::part_empty("/m/x", crate::score::Part::Judge),
+            examples::not_finite("/m/B", "B"),
         ]
     }
 

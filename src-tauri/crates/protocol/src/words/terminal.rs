@@ -1,7 +1,7 @@
 //! What the command line says to people; programs read the same facts as JSON.
 
 use crate::engine::EngineCard;
-use crate::event::{Phase, Progress};
+use crate::event::{Phase, Progress, Unit};
 use crate::failure::Problem;
 use crate::model::{Inspection, ModelCard, Role, TableRow};
 use crate::report::{Compat, Report};
@@ -15,6 +15,8 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::Write => "Mixing and writing",
         Phase::Verify => "Checking",
         Phase::Publish => "Giving it its name",
+        Phase::Load => "Reading models and examples",
+        Phase::Measure => "Measuring",
     }
 }
 
@@ -25,7 +27,11 @@ pub fn progress(progress: &Progress) -> String {
         return format!("{name} …");
     }
     let share = progress.done as f64 / progress.total as f64;
-    let amount = format!("{} of {}", format::bytes(progress.done), format::bytes(progress.total));
+    let said = |amount: u64| match progress.unit {
+        Unit::Bytes => format::bytes(amount),
+        Unit::Rounds | Unit::Mixes | Unit::Examples => format::grouped(amount),
+    };
+    let amount = format!("{} of {}", said(progress.done), said(progress.total));
     let rest = progress.seconds_left.map_or(String::new(), |left| format!(", about {} left", format::seconds(left)));
     format!("{name}: {} ({amount}{rest})", format::percent(share))
 }
@@ -170,6 +176,20 @@ pub mod help {
         "auto, cpu, software, or part of a graphics card's name [default: TINCTURE_ENGINE, else auto]";
     /// Its numerics.
     pub const COMPAT: &str = "Whose numbers to reproduce: our own, or mergekit's in float32";
+    /// `measure`.
+    pub const MEASURE: &str = "Measures a mix, or one model, on examples";
+    /// Its subject.
+    pub const MEASURED: &str = "Recipe file, or the folder or file of one model";
+    /// Its examples.
+    pub const EXAMPLES: &str = "Skill and the place of its examples; once for each skill";
+    /// What its examples should look like.
+    pub const PAIR: &str = "a skill’s name, an equals sign and a place are expected, such as flowers=photos/flowers";
+    /// Its part.
+    pub const PART: &str = "Which part of the examples: learn, choose or judge";
+    /// Its limit.
+    pub const MOST: &str = "Most examples of a skill [default: all of the part]";
+    /// Its cross table.
+    pub const CROSS: &str = "Also measures every model on every skill";
     /// `devices`.
     pub const DEVICES: &str = "Lists graphics cards and the processor";
     /// `sample`.
@@ -181,7 +201,6 @@ pub mod help {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Unit;
 
     #[test]
     fn progress_says_how_far_and_how_long() {

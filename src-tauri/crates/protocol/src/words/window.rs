@@ -10,6 +10,20 @@ pub const PICK_FOLDERS: &str = "Add model folders";
 pub const PICK_PROJECT: &str = "Open a mix";
 /// Title of the dialog for the output folder.
 pub const PICK_OUTPUT: &str = "Choose where to save";
+/// Title of the dialog for a file of examples.
+pub const PICK_EXAMPLE_FILE: &str = "Add examples from a file";
+/// Title of the dialog for a folder of examples.
+pub const PICK_EXAMPLE_FOLDER: &str = "Add examples from a folder";
+/// Title of the dialog for one picture.
+pub const PICK_PICTURE: &str = "Choose a picture to try";
+/// Title of the dialog for a table or a drawing that is written.
+pub const PICK_EXPORT: &str = "Save a copy";
+/// Name of the kinds of file that hold examples.
+pub const EXAMPLE_FILES: &str = "Examples (zip, CSV, TSV, JSON lines, arrays)";
+/// Name of the kinds of file that hold a picture.
+pub const PICTURE_FILES: &str = "Pictures";
+/// Name of the kind of file that is written.
+pub const EXPORT_FILES: &str = "Tables and drawings";
 /// Name of the kind of file that holds a model.
 pub const MODEL_FILES: &str = "Models (safetensors)";
 /// Name of the kinds of file that hold a mix.

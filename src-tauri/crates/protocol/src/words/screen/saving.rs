@@ -26,6 +26,8 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::Write => "Writing the mix",
         Phase::Verify => "Open again and check",
         Phase::Publish => "Give it its name",
+        Phase::Load => "Read models and examples",
+        Phase::Measure => "Measure",
     }
 }
 
@@ -63,6 +65,8 @@ pub fn doing(phase: Phase, amount: &str) -> String {
         Phase::Write => format!("writing {amount}"),
         Phase::Verify => format!("checking {amount}"),
         Phase::Publish => "giving it its name".into(),
+        Phase::Load => format!("reading {amount}"),
+        Phase::Measure => format!("measuring {amount}"),
     }
 }
 

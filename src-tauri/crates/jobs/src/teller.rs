@@ -49,7 +49,7 @@ impl<'a> Teller<'a> {
         Self { cx, state: Mutex::new(state) }
     }
 
-    /// A new phase; `total` bytes are to be done in it.
+    /// A new phase; `total` is to be done in it, in the unit of the phase.
     pub fn begin(&self, phase: Phase, total: u64) {
         let now = Instant::now();
         let mut state = self.lock();
@@ -57,7 +57,14 @@ impl<'a> Teller<'a> {
         self.tell(&mut state, now, Duration::ZERO, None);
     }
 
-    /// Bytes done and to be done in this phase.
+    /// So much more of this phase is done.
+    pub fn count(&self, more: u64) {
+        let mut state = self.lock();
+        state.done = (state.done + more).min(state.total);
+        self.tell(&mut state, Instant::now(), LEAST, None);
+    }
+
+    /// What is done and to be done in this phase.
     pub fn reached(&self) -> (u64, u64) {
         let state = self.lock();
         (state.done, state.total)
@@ -77,7 +84,7 @@ impl<'a> Teller<'a> {
             phase: state.phase,
             done: state.done,
             total: state.total,
-            unit: Unit::Bytes,
+            unit: unit(state.phase),
             seconds_left: rest(state.done, state.total, now.saturating_duration_since(state.began)),
             part: part.map(|advance| advance.part.to_owned()),
             part_at: part.map_or(0, |advance| advance.part_at as u64),
@@ -98,7 +105,7 @@ impl State {
     fn may_tell(&mut self, now: Instant, least: Duration) -> bool {
         self.sent.retain(|&sent| now.saturating_duration_since(sent) < SECOND);
         let too_soon = self.sent.back().is_some_and(|&last| now.saturating_duration_since(last) < least);
-        let to_come = Phase::ALL.iter().filter(|&&phase| phase > self.phase).count();
+        let to_come = Phase::SAVING.iter().filter(|&&phase| phase > self.phase).count();
         if too_soon || self.sent.len() >= MOST.saturating_sub(to_come) {
             return false;
         }
@@ -133,6 +140,23 @@ impl merge::Control for Teller<'_> {
     }
 }
 
+fn unit(phase: Phase) -> Unit {
+    if phase == Phase::Measure { Unit::Examples } else { Unit::Bytes }
+}
+
+/// Asks like its teller, and does not say how far it is: for mixes that are a small part of another job.
+pub(crate) struct Quiet<'a>(pub &'a Teller<'a>);
+
+impl merge::Control for Quiet<'_> {
+    fn proceed(&self) -> bool {
+        self.0.proceed()
+    }
+
+    fn warn(&self, problem: Problem) {
+        self.0.warn(problem);
+    }
+}
+
 /// Seconds until the end at the pace so far, once it can be told.
 fn rest(done: u64, total: u64, elapsed: Duration) -> Option<f64> {
     let share = done as f64 / total.max(1) as f64;
@@ -159,7 +183,7 @@ mod tests {
             let teller = Teller::new(&cx);
             let mut state = teller.lock();
             let (start, mut from, mut all) = (Instant::now(), 0, Vec::new());
-            for (phase, length) in Phase::ALL.into_iter().zip(lengths) {
+            for (phase, length) in Phase::SAVING.into_iter().zip(lengths) {
                 state.phase = phase;
                 let told = sent(&mut state, start, from, from + length);
                 assert_eq!(told.first(), Some(&from), "{phase:?} of {lengths:?}");

@@ -36,6 +36,7 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         look_at_examples,
         measure,
         try_out,
+        statistics,
         export_text,
     ])
 }
@@ -168,6 +169,12 @@ async fn measure(shell: Held<'_>, request: Asked<Measure>, events: Channel<JobEv
 #[tauri::command]
 async fn try_out(shell: Held<'_>, request: Asked<Try>) -> Answer<Try> {
     aside::<Try>(&shell, move |shell| shell.try_out(&request.0)).await
+}
+
+#[tauri::command]
+async fn statistics(shell: Held<'_>, request: Asked<Statistics>, events: Channel<JobEvent>) -> Answer<Statistics> {
+    let tell = move |event| drop(events.send(event));
+    aside::<Statistics>(&shell, move |shell| shell.compare(&request.0.recipe, tell)).await
 }
 
 #[tauri::command]

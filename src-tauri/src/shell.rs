@@ -67,6 +67,8 @@ pub struct Shell {
     places: Places,
     memory: Memory,
     running: Arc<Running>,
+    /// Compares skill changes, beside whatever else runs.
+    comparing: Arc<Running>,
     ahead: Ahead,
     saved: Mutex<Option<PathBuf>>,
     gauge: Mutex<Gauge>,
@@ -81,6 +83,7 @@ impl Shell {
             places: Places::default(),
             memory,
             running: Arc::default(),
+            comparing: Arc::default(),
             ahead: Ahead::default(),
             saved: Mutex::default(),
             gauge: Mutex::default(),
@@ -170,6 +173,7 @@ impl Shell {
         let shell = Arc::clone(self);
         self.running.begin(Kind::Save, Arc::new(tell), move |switch, tell| {
             shell.ahead.stop();
+            shell.comparing.stop_looking();
             folder::make(out.parent().unwrap_or(&out), &shell.around.output)?;
             let report = jobs::mix(&recipe, &out, &Context { control: switch, ..shell.context(tell) })?;
             *shell.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(out);
@@ -191,6 +195,20 @@ impl Shell {
             let cx = Context { control: switch, ..shell.context(tell) };
             let measurement = shell.gauge().measure(&wish, &cx)?;
             Ok(JobEvent::Measured { measurement: Box::new(measurement) })
+        })
+    }
+
+    /// Begins to compare skill changes layer by layer; `tell` hears the rest.
+    pub fn compare(
+        self: &Arc<Self>,
+        recipe: &Recipe,
+        tell: impl Fn(JobEvent) + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
+        let recipe = self.places.recipe_out(recipe.clone())?;
+        let shell = Arc::clone(self);
+        self.comparing.begin(Kind::Look, Arc::new(tell), move |switch, tell| {
+            let statistics = jobs::statistics(&recipe, &Context { control: switch, ..shell.context(tell) })?;
+            Ok(JobEvent::Compared { statistics: Box::new(statistics) })
         })
     }
 
@@ -222,16 +240,19 @@ impl Shell {
     /// Pauses or continues the running job.
     pub fn set_paused(&self, paused: bool) {
         self.running.set_paused(paused);
+        self.comparing.set_paused(paused);
     }
 
-    /// Cancels the running job.
+    /// Cancels what runs.
     pub fn cancel(&self) {
         self.running.cancel();
+        self.comparing.cancel();
     }
 
     /// The window closes: a running job ends first and puts everything away.
     pub fn leave(&self) {
         self.ahead.stop();
+        self.comparing.stop();
         self.running.stop();
     }
 

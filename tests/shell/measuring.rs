@@ -100,6 +100,20 @@ fn examples_are_chosen_looked_at_and_kept_with_the_project() {
 }
 
 #[test]
+fn skill_changes_are_compared_layer_by_layer() {
+    let bench = Bench::new();
+    let recipe = sample(&bench).project.recipe;
+    bench.begin(&Statistics { recipe }).expect("a job begins");
+    match bench.events().pop() {
+        Some((_, JobEvent::Compared { statistics })) => {
+            assert_eq!((statistics.skills.len(), statistics.total.cosine.len()), (4, 4));
+            assert!(statistics.layers.len() >= 4, "{:?}", statistics.layers);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn one_text_is_shown_and_the_skills_that_take_pictures_say_so() {
     let bench = Bench::new();
     let recipe = sample(&bench).project.recipe;

@@ -7,6 +7,7 @@
 //! | [`mix`] | recipe in, checked model folder out |
 //! | [`Gauge`] | scores of mixes on a person's own examples, and what models answer to one thing |
 //! | [`look_at_examples`], [`holds_examples`] | what examples there are, and whether a specialist can be measured on them |
+//! | [`statistics`] | which skills fight: their changes compared layer by layer |
 //! | [`read_recipe`] | a recipe file with its paths made absolute |
 //! | [`fingerprint`] | hashes of models, ahead of a mix |
 //! | [`devices`], [`machine`] | engines, free memory, free space |
@@ -28,6 +29,7 @@ mod mix;
 mod rates;
 mod recipe;
 pub mod sample;
+mod statistics;
 pub mod store;
 mod teller;
 
@@ -40,3 +42,4 @@ pub use machine::{devices, engine_wish, free_memory, free_space, machine};
 pub use measure::{Gauge, Seen, holds_examples, is_model, look_at_examples, measure_model, same_skills};
 pub use mix::{fingerprint, mix};
 pub use recipe::{read_recipe, recipe_text};
+pub use statistics::statistics;

@@ -214,6 +214,14 @@ command! {
     } -> Answers
 }
 command! {
+    /// Compares the changes of all specialists layer by layer; what is known comes over the channel `events`, this reply
+    /// only says that it began. It runs beside a measurement; a save ends it.
+    Statistics = "statistics" {
+        /// The mix; its paths are ids.
+        recipe: Recipe,
+    } -> ()
+}
+command! {
     /// Opens a dialog and writes a text where the person says; replies with the name of the file.
     ExportText = "export_text" {
         /// Proposed name, with its ending.

@@ -14,6 +14,7 @@
 //! | [`report`] | what was written, and how it was checked |
 //! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`measure`] | measurements: what is asked for, and what comes back |
+//! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
 //! | [`project`] | what is kept between two starts |
@@ -32,6 +33,7 @@ pub mod project;
 pub mod recipe;
 pub mod report;
 pub mod score;
+pub mod statistics;
 pub mod words;
 
 /// Version of every line and file that other programs read; raised when a field changes its meaning.

@@ -10,6 +10,7 @@
 //! | [`card`] | the model card |
 //! | [`checks`] | what the checks after saving found |
 //! | [`examples`] | what is wrong with examples |
+//! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
 //! | [`window`] | the system's dialogs, and output folders |
 
@@ -22,6 +23,7 @@ pub mod measured;
 pub mod problems;
 pub mod screen;
 pub mod sentence;
+pub mod statistics;
 pub mod terminal;
 pub mod verdict;
 pub mod window;

@@ -104,6 +104,21 @@ pub fn no_base(method_title: &str, experts: &[String]) -> Problem {
     problem
 }
 
+/// Skill changes are to be compared, and there is nothing that they are changes of.
+pub fn nothing_to_compare_with(experts: &[String]) -> Problem {
+    let shown: Vec<String> = experts.iter().take(3).cloned().collect();
+    let why = format!(
+        "What a specialist changed is its difference from the model it was trained from. \
+         Add the model that {} were trained from.",
+        format::list(&shown)
+    );
+    let title = "Choose the starting model".into();
+    let mut problem = stop(FailureCode::NoBase, None, title, why, "Add the starting model.");
+    problem.weight = Weight::Choice;
+    problem.actions = vec![Action::AddBase];
+    problem
+}
+
 /// Text 3. `outside`: the list of contents points outside the file; else it cannot be read.
 pub fn damaged(place: &str, outside: bool, details: String) -> Problem {
     let fault = if outside { "points outside the file" } else { "cannot be read" };
@@ -766,6 +781,7 @@ mod tests {
         vec![
             built_differently(("A", Some(32), Some(4096)), ("B", Some(40), Some(5120)), "/m/B", "x".into()),
             no_base("Balanced", &names),
+            nothing_to_compare_with(&names),
             damaged("/m/B.safetensors", true, "x".into()),
             input_not_finite("/m/B.safetensors", &parts),
             output_not_finite(&parts, Dtype::F16, 0.8),

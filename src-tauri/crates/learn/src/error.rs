@@ -12,12 +12,6 @@ pub enum Error {
         /// The cause.
         why: Why,
     },
-    /// No word list lies beside a model that reads texts.
-    #[error("no word list: {place}")]
-    NoTokenizer {
-        /// The folder.
-        place: String,
-    },
     /// A tensor that the network needs is not among the weights.
     #[error("the tensor `{name}` is missing")]
     Missing {

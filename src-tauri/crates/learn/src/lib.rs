@@ -5,6 +5,5 @@ mod error;
 pub mod examples;
 pub mod net;
 pub mod score;
-pub mod tokens;
 
 pub use error::Error;

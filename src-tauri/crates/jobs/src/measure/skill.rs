@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use checkpoint::Source;
 use learn::engine::{CandleNet, Head};
-use learn::examples::{CACHE_BYTES, Examples, Kind, Pictures, SPLIT_SEED, Split, split};
+use learn::examples::{CACHE_BYTES, Examples, Kind, Pictures, SPLIT_SEED, Split, Texts, split};
+use learn::heads::{LOGIT_SCALE, PROMPTS, class_features, head_of_features, logit_scale, nearest_mean_head};
 use learn::net::{Array, Batch, Input, weights_of};
-use learn::tokens::{Texts, nearest_mean_head};
 use merge::Control as _;
 use protocol::failure::{Failure, Problem};
 use protocol::measure::ExampleKind;
@@ -16,12 +16,14 @@ use protocol::score::{Part, Skipped};
 use protocol::words::{examples as words, problems};
 
 use super::faults;
-use super::voice::{Home, Last, Ready, Voice};
+use super::voice::{Home, Last, Ready, Tower, Voice};
 use crate::teller::Teller;
 
 /// Examples that go through a network together: at first, and at most.
 const FIRST_ROWS: usize = 8;
 const MOST_ROWS: usize = 256;
+/// Class names that are turned into features between two looks at cancel.
+const CLASSES_AT_ONCE: usize = 4;
 /// How long a batch should take: a cancel is looked at after each.
 const BATCH: Duration = Duration::from_millis(300);
 
@@ -122,7 +124,7 @@ impl Skill {
         let opened = Opened::new(who.home, who.source, who.private, path);
         let skill = opened.and_then(|opened| Self::of(opened, who.at, path));
         match skill {
-            Ok(skill) => skill.with_head(who.source, teller),
+            Ok(skill) => skill.with_head(who, teller),
             Err(problem) => Ok(Err(problem)),
         }
     }
@@ -161,7 +163,7 @@ impl Skill {
     pub fn ask(&self, net: &CandleNet, head: &Head, items: &[usize], teller: &Teller) -> Result<Said, Failure> {
         let mut said = Said { logits: vec![], items: vec![], skipped: vec![] };
         self.each(items, teller, |batch, shown, skipped| {
-            if !batch.is_empty() {
+            if let Some(batch) = batch {
                 said.logits.extend(head.apply(&net.features(batch)?)?.values);
             }
             said.items.extend(shown);
@@ -176,16 +178,17 @@ impl Skill {
         &self,
         items: &[usize],
         teller: &Teller,
-        mut show: impl FnMut(&Batch, Vec<usize>, Vec<Skipped>) -> Result<(), learn::Error>,
+        mut show: impl FnMut(Option<&Batch>, Vec<usize>, Vec<Skipped>) -> Result<(), learn::Error>,
     ) -> Result<(), Failure> {
-        let (mut left, mut rows) = (items, FIRST_ROWS);
+        let items = self.feed.in_order(items);
+        let (mut left, mut rows) = (&items[..], FIRST_ROWS);
         while !left.is_empty() {
             if !teller.proceed() {
                 return Err(problems::cancelled().into());
             }
             let began = Instant::now();
             let (items, rest) = left.split_at(rows.min(left.len()));
-            let shown = self.feed.batch(items).and_then(|(batch, shown, skipped)| show(&batch, shown, skipped));
+            let shown = self.feed.batch(items).and_then(|(batch, shown, skipped)| show(batch.as_ref(), shown, skipped));
             shown.map_err(|error| self.fault(&error))?;
             teller.count(items.len() as u64);
             (left, rows) = (rest, next_rows(items.len(), began.elapsed()));
@@ -193,18 +196,31 @@ impl Skill {
         Ok(())
     }
 
-    /// The same with a head made of the specialist's own features of the learn part, where it has none.
-    fn with_head(mut self, source: &dyn Source, teller: &Teller) -> Result<Result<Self, Problem>, Failure> {
-        if !matches!(self.voice.head, Last::OfMeans) {
-            return Ok(Ok(self));
-        }
+    /// The same with the head that has to be made, where the specialist has none.
+    fn with_head(mut self, who: &Specialist, teller: &Teller) -> Result<Result<Self, Problem>, Failure> {
+        let made = match &self.voice.head {
+            Last::Own(_) | Last::OfBody => return Ok(Ok(self)),
+            Last::OfMeans => self.of_means(who.source, teller)?,
+            Last::OfNames(tower) => self.of_names(tower, who, teller)?,
+        };
+        Ok(match made {
+            Ok(head) => {
+                self.voice.head = Last::Own(head);
+                Ok(self)
+            }
+            Err(error) => Err(self.fault(&error)),
+        })
+    }
+
+    /// A head made of the specialist's own features of the learn part.
+    fn of_means(&self, source: &dyn Source, teller: &Teller) -> Result<Result<Head, learn::Error>, Failure> {
         let net = match CandleNet::load(&self.voice.network, weights_of(source)) {
             Ok(net) => net,
-            Err(error) => return Ok(Err(self.fault(&error))),
+            Err(error) => return Ok(Err(error)),
         };
         let (mut rows, mut shown) = (Vec::new(), Vec::new());
         self.each(&self.split.items(Part::Learn), teller, |batch, items, _| {
-            if !batch.is_empty() {
+            if let Some(batch) = batch {
                 rows.extend(net.features(batch)?.values);
             }
             shown.extend(items);
@@ -212,14 +228,35 @@ impl Skill {
         })?;
         let targets = self.targets(&shown).unwrap_or_default();
         let features = Array::new([shown.len(), self.voice.network.features], rows);
-        let head = features.and_then(|features| nearest_mean_head(&features, &targets, self.voice.answers.len()));
-        Ok(match head {
-            Ok(head) => {
-                self.voice.head = Last::Own(head);
-                Ok(self)
+        Ok(features.and_then(|features| nearest_mean_head(&features, &targets, self.voice.answers.len())))
+    }
+
+    /// A head that CLIP's text tower makes of the names of the labels, some at a time.
+    fn of_names(
+        &self,
+        tower: &Tower,
+        who: &Specialist,
+        teller: &Teller,
+    ) -> Result<Result<Head, learn::Error>, Failure> {
+        let base = who.home.base.filter(|_| tower.is_of_base).map(|base| base as &dyn Source);
+        let source = base.unwrap_or(who.source);
+        let net = match CandleNet::load(&tower.network, weights_of(source)) {
+            Ok(net) => net,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut rows = Vec::new();
+        for classes in self.voice.answers.chunks(CLASSES_AT_ONCE) {
+            if !teller.proceed() {
+                return Err(problems::cancelled().into());
             }
-            Err(error) => Err(self.fault(&error)),
-        })
+            match class_features(&net, &tower.tokenizer, classes, &PROMPTS) {
+                Ok(features) => rows.extend(features.values),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        let features = Array::new([self.voice.answers.len(), tower.network.features], rows);
+        let scale = logit_scale(source).map(|scale| scale.unwrap_or(LOGIT_SCALE));
+        Ok(features.and_then(|features| head_of_features(features, scale?)))
     }
 
     /// Why its network does not run.
@@ -235,14 +272,25 @@ fn next_rows(rows: usize, took: Duration) -> usize {
 }
 
 impl Feed {
-    fn batch(&self, items: &[usize]) -> Result<(Batch, Vec<usize>, Vec<Skipped>), learn::Error> {
+    /// The same items so that those of a batch are alike: texts by length, the others as they come.
+    fn in_order(&self, items: &[usize]) -> Vec<usize> {
         match self {
-            Self::Texts(texts) => texts.batch(items),
+            Self::Texts(texts) => texts.groups(items, usize::MAX).concat(),
+            Self::Pictures(_) => items.to_vec(),
+        }
+    }
+
+    /// What of these items can be shown, which they are, and what was left out.
+    fn batch(&self, items: &[usize]) -> Result<(Option<Batch>, Vec<usize>, Vec<Skipped>), learn::Error> {
+        match self {
+            Self::Texts(texts) => {
+                let found = texts.batch(items);
+                Ok((found.batch, found.items, found.skipped))
+            }
             Self::Pictures(pictures) => {
-                let mut batch = pictures.batch(items);
-                let ready =
-                    if batch.items.is_empty() { Batch::Vectors(Array::new([0, 0], vec![])?) } else { batch.take()? };
-                Ok((ready, batch.items, batch.skipped))
+                let mut found = pictures.batch(items);
+                let batch = if found.items.is_empty() { None } else { Some(found.take()?) };
+                Ok((batch, found.items, found.skipped))
             }
         }
     }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use checkpoint::{Checkpoint, Source};
-use learn::engine::{CandleNet, Head};
+use learn::engine::Head;
 use learn::examples::{Preprocess, answers};
-use learn::net::{Input, Network, detect, text_tower, weights_of};
-use learn::tokens::{TEMPLATES, Tokenizer, head_of_file, zero_shot_head};
+use learn::heads::head_of_file;
+use learn::net::{Family, Input, Network, detect, text_tower, weights_of};
+use learn::tokens::{self, Tokenizer};
 use protocol::failure::Problem;
 use protocol::words::examples as words;
 use serde_json::Value;
@@ -21,8 +22,6 @@ use crate::kept;
 const PREPARATION: &str = "preprocessor_config.json";
 /// File beside a specialist that holds its head alone.
 const HEAD_FILE: &str = "head.safetensors";
-/// CLIP's factor for its answers, as a logarithm.
-const LOGIT_SCALE: &str = "logit_scale";
 /// Longest settings file that is read.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -61,6 +60,17 @@ pub(super) enum Last {
     OfBody,
     /// None so far: it is made of the means of the labels.
     OfMeans,
+    /// None so far: CLIP's text tower makes it of the names of the labels.
+    OfNames(Box<Tower>),
+}
+
+/// CLIP's text tower, and how texts are cut for it.
+#[derive(Clone)]
+pub(super) struct Tower {
+    pub network: Network,
+    pub tokenizer: Tokenizer,
+    /// Whether its weights are the base's, because the specialist has none.
+    pub is_of_base: bool,
 }
 
 /// How examples are made ready.
@@ -98,7 +108,7 @@ impl Voice {
         match &self.head {
             Last::Own(head) => Ok(head.clone()),
             Last::OfBody => Head::load(&self.network, |name| body.weight(name)),
-            Last::OfMeans => Err(learn::Error::Missing { name: "head".to_owned() }),
+            Last::OfMeans | Last::OfNames(_) => Err(learn::Error::Missing { name: "head".to_owned() }),
         }
     }
 }
@@ -143,14 +153,12 @@ impl Home<'_> {
 
     /// Its own word list, else that of the base: their bodies read the same words.
     fn tokenizer(&self, network: &Network) -> Result<Tokenizer, Problem> {
-        let folders = [Some(self.own), self.base].into_iter().flatten().map(folder_of);
-        let mut tried = folders.map(|folder| Tokenizer::open(&folder, network));
-        let found = tried.by_ref().find(|found| !matches!(found, Err(learn::Error::NoTokenizer { .. })));
-        let place = self.own.root().display().to_string();
-        match found {
-            Some(found) => found.map_err(|error| faults::network(&place, &self.name(), &error)),
-            None => Err(words::tokenizer_missing(&place, &self.name())),
-        }
+        let own = Tokenizer::of(self.own, network);
+        let found = match (own, self.base) {
+            (Err(tokens::Error::Missing { .. }), Some(base)) => Tokenizer::of(base, network),
+            (own, _) => own,
+        };
+        found.map_err(|error| error.problem(&self.name()))
     }
 
     /// The last part, and the names of its answers.
@@ -176,8 +184,9 @@ impl Home<'_> {
         let Some(labels) = labels else {
             return Err(words::no_head(source.place(), &self.name()));
         };
-        let head = self.zero_shot(source, labels).map_err(fault)?;
-        Ok((head.map_or(Last::OfMeans, Last::Own), labels.to_vec()))
+        let tower = if network.family == Family::Clip { self.tower(source)? } else { None };
+        let head = tower.map_or(Last::OfMeans, |tower| Last::OfNames(Box::new(tower)));
+        Ok((head, labels.to_vec()))
     }
 
     /// A head in a file of its own beside the specialist.
@@ -185,18 +194,19 @@ impl Home<'_> {
         Some(folder_of(self.own).join(HEAD_FILE)).filter(|file| file.is_file())
     }
 
-    /// The head that CLIP's text tower makes of class names; `None` for other models.
-    fn zero_shot(&self, source: &dyn Source, labels: &[String]) -> Result<Option<Head>, learn::Error> {
-        let texts = std::iter::once(source).chain(self.base.map(|base| base as &dyn Source));
-        let towers = texts.filter_map(|source| Some((source, text_tower(self.config(), &specs(source)).ok()?)));
-        let Some((source, tower)) = towers.into_iter().next() else { return Ok(None) };
-        let tokenizer = match self.tokenizer(&tower) {
-            Ok(tokenizer) => tokenizer,
-            Err(_) => return Ok(None),
-        };
-        let scale = weights_of(source)(LOGIT_SCALE).ok().and_then(|scale| scale.values.first().copied());
-        let net = CandleNet::load(&tower, weights_of(source))?;
-        zero_shot_head(&net, &tokenizer, labels, TEMPLATES, scale).map(Some)
+    /// CLIP's text tower, the specialist's own or else the base's; `None` where neither has one.
+    fn tower(&self, source: &dyn Source) -> Result<Option<Tower>, Problem> {
+        let base = self.base.map(|base| base as &dyn Source);
+        let towers = [Some((source, false)), base.map(|base| (base, true))].into_iter().flatten();
+        let mut found = towers.filter_map(|(source, is_of_base)| Some((self.text_network(source)?, is_of_base)));
+        let Some((network, is_of_base)) = found.next() else { return Ok(None) };
+        let tokenizer = self.tokenizer(&network)?;
+        Ok(Some(Tower { network, tokenizer, is_of_base }))
+    }
+
+    fn text_network(&self, source: &dyn Source) -> Option<Network> {
+        let configs = [self.own.config(), self.base.and_then(Checkpoint::config)];
+        configs.into_iter().flatten().find_map(|config| text_tower(Some(config), &specs(source)).ok())
     }
 
     /// Names of so many answers: from the specialist's settings, else numbers.

@@ -292,6 +292,34 @@ pub fn not_finite(place: &str, name: &str) -> Problem {
     Problem { actions: vec![Action::Dismiss], ..problem }
 }
 
+/// A word list that is there and cannot be followed. `details` say which file, and what.
+pub fn word_list_unreadable(place: &str, name: &str, details: String) -> Problem {
+    let problem = about(
+        FailureCode::TokenizerMissing,
+        place,
+        format!("The word list of “{name}” cannot be read"),
+        "The files that cut texts into its words are damaged, or of a kind that is not known.".into(),
+        "Copy tokenizer.json from the page of the model, or of its starting model, into its folder.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem.with_details(details) }
+}
+
+/// A word list with more words than the model has; `highest` is the number of the last one.
+pub fn word_list_too_long(place: &str, name: &str, highest: u32, words: u64) -> Problem {
+    let problem = about(
+        FailureCode::TokenizerMissing,
+        place,
+        format!("The word list beside “{name}” belongs to another model"),
+        format!(
+            "It numbers its words up to {}, and the model has {}.",
+            format::grouped(u64::from(highest)),
+            format::counted(words, "word", "words")
+        ),
+        "Copy tokenizer.json from the page of the model, or of its starting model, into its folder.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
 /// What a card says of its examples: how many, how many labels, how many were left out.
 pub fn summary(examples: usize, labels: Option<usize>, skipped: usize) -> String {
     let mut parts = vec![format::counted(examples as u64, "example", "examples")];
@@ -356,6 +384,11 @@ pub fn broken_line() -> String {
 /// Why a line is left out: it has no text.
 pub fn no_text() -> String {
     "no text".into()
+}
+
+/// Why an example is left out: the model takes texts.
+pub fn not_a_text() -> String {
+    "not a text".into()
 }
 
 /// Why a line is left out: the others have labels.

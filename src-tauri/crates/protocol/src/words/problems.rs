@@ -859,6 +859,8 @@ mod tests {
             examples::other_kind("/m/x", "B", crate::measure::ExampleKind::Texts),
             examples::part_empty("/m/x", crate::score::Part::Judge),
             examples::not_finite("/m/B", "B"),
+            examples::word_list_unreadable("/m/B", "B", "x".into()),
+            examples::word_list_too_long("/m/B", "B", 30_000, 28_000),
         ]
     }
 

@@ -4,10 +4,10 @@
     python3 make.py ZOO EXAMPLES
 
 ZOO holds `base/` and `experts/<task>/`, EXAMPLES holds `<task>/learn/<class>/*.png` and `<task>/judge/…`.
-Writes beside this script: `base/`, `experts/<task>/` (copies) and `examples/<task>.zip` (200 pictures each).
+Writes beside this script: `base/`, `experts/<task>/` (copies) and `examples/<task>.zip` (at most 400 pictures to learn
+from and 200 to judge by, in folders of these names).
 
-Which pictures: the classes take turns, each giving its next picture in order of name, from `learn` first and from
-`judge` only where `learn` has too few. Pictures are stored, not deflated, with one fixed date, so that the same
+Which pictures: the classes of a part take turns, each giving its next picture in order of name. Pictures are stored, not deflated, with one fixed date, so that the same
 input gives the same bytes everywhere. Standard library only.
 """
 
@@ -16,7 +16,7 @@ import shutil
 import sys
 import zipfile
 
-PICTURES = 200
+PICTURES = {"learn": 400, "judge": 200}
 MODEL_FILES = ["config.json", "model.safetensors", "preprocessor_config.json"]
 DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -35,20 +35,15 @@ def in_turn(part: pathlib.Path) -> list[pathlib.Path]:
     return [pictures[at] for at in range(longest) for pictures in classes if at < len(pictures)]
 
 
-def choose(task: pathlib.Path) -> list[pathlib.Path]:
-    return (in_turn(task / "learn") + in_turn(task / "judge"))[:PICTURES]
-
-
 def pack(task: pathlib.Path, target: pathlib.Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    chosen = sorted(choose(task), key=lambda picture: (picture.parent.name, picture.parent.parent.name, picture.name))
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for picture in chosen:
-            # The part is in the name, so that nobody scores with a picture that was there to learn from.
-            part, label = picture.parent.parent.name, picture.parent.name
-            entry = zipfile.ZipInfo(f"{label}/{part}-{picture.name}", DATE)
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, picture.read_bytes())
+        for part, most in sorted(PICTURES.items()):
+            chosen = sorted(in_turn(task / part)[:most], key=lambda picture: (picture.parent.name, picture.name))
+            for picture in chosen:
+                entry = zipfile.ZipInfo(f"{part}/{picture.parent.name}/{picture.name}", DATE)
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, picture.read_bytes())
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 //! One function per command of [`protocol::command`]; what each does is in [`crate::shell`].
 
+use std::sync::Arc;
+
 use protocol::command::*;
 use protocol::event::JobEvent;
 use tauri::ipc::Channel;
@@ -7,6 +9,7 @@ use tauri::{Builder, Runtime};
 
 use crate::bridge::{Answer, Asked, Held, aside};
 use crate::dialogs::Question;
+use crate::shell::Shell;
 
 /// Adds every command to `builder`.
 pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
@@ -28,6 +31,13 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         show_saved,
         recipe_text,
         engines,
+        pick_examples,
+        pick_picture,
+        look_at_examples,
+        measure,
+        try_out,
+        statistics,
+        export_text,
     ])
 }
 
@@ -129,4 +139,48 @@ async fn recipe_text(shell: Held<'_>, request: Asked<RecipeText>) -> Answer<Reci
 async fn engines(shell: Held<'_>, request: Asked<Engines>) -> Answer<Engines> {
     let Asked(Engines {}) = request;
     aside::<Engines>(&shell, |shell| Ok(shell.engines())).await
+}
+
+#[tauri::command]
+async fn pick_examples(shell: Held<'_>, request: Asked<PickExamples>) -> Answer<PickExamples> {
+    let chosen = shell.ask(Question::Examples(request.0.pick)).await;
+    aside::<PickExamples>(&shell, move |shell| Ok(chosen.first().map(|path| shell.example(path)))).await
+}
+
+#[tauri::command]
+async fn pick_picture(shell: Held<'_>, request: Asked<PickPicture>) -> Answer<PickPicture> {
+    let Asked(PickPicture {}) = request;
+    let chosen = shell.ask(Question::Picture).await;
+    aside::<PickPicture>(&shell, move |shell| Ok(chosen.first().map(|path| shell.example(path)))).await
+}
+
+#[tauri::command]
+async fn look_at_examples(shell: Held<'_>, request: Asked<LookAtExamples>) -> Answer<LookAtExamples> {
+    aside::<LookAtExamples>(&shell, move |shell| shell.look_at_examples(&request.0)).await
+}
+
+#[tauri::command]
+async fn measure(shell: Held<'_>, request: Asked<Measure>, events: Channel<JobEvent>) -> Answer<Measure> {
+    // A page that went away hears nothing; the job ends as it would.
+    let tell = move |event| drop(events.send(event));
+    aside::<Measure>(&shell, move |shell| shell.measure(&request.0, tell)).await
+}
+
+#[tauri::command]
+async fn try_out(shell: Held<'_>, request: Asked<Try>) -> Answer<Try> {
+    aside::<Try>(&shell, move |shell| shell.try_out(&request.0)).await
+}
+
+#[tauri::command]
+async fn statistics(shell: Held<'_>, request: Asked<Statistics>, events: Channel<JobEvent>) -> Answer<Statistics> {
+    let tell = move |event| drop(events.send(event));
+    aside::<Statistics>(&shell, move |shell| shell.compare(&request.0.recipe, tell)).await
+}
+
+#[tauri::command]
+async fn export_text(shell: Held<'_>, request: Asked<ExportText>) -> Answer<ExportText> {
+    let ExportText { name, text } = request.0;
+    let chosen = shell.ask(Question::Export(name.clone())).await;
+    let write = move |shell: &Arc<Shell>| chosen.first().map(|path| shell.export(path, &name, &text)).transpose();
+    aside::<ExportText>(&shell, write).await
 }

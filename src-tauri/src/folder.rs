@@ -52,6 +52,18 @@ pub fn short(folder: &Path) -> String {
     folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
 }
 
+/// `chosen` with the ending of `proposed`, added where it has another one: no file of another kind is written over.
+pub fn ending_like(chosen: &Path, proposed: &str) -> PathBuf {
+    let Some(ending) = Path::new(proposed).extension() else { return chosen.to_owned() };
+    if chosen.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending)) {
+        return chosen.to_owned();
+    }
+    let mut named = chosen.as_os_str().to_owned();
+    named.push(".");
+    named.push(ending);
+    PathBuf::from(named)
+}
+
 /// Characters that some system has no place for in a name.
 const FORBIDDEN: &[char] = &['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 
@@ -108,6 +120,15 @@ mod tests {
             let refusal = name(given).expect_err(given);
             assert_eq!(refusal.problems[0].code, FailureCode::BadName, "{given}");
         }
+    }
+
+    #[test]
+    fn a_table_is_never_written_over_a_model() {
+        let ending = |chosen: &str| ending_like(Path::new(chosen), "scores.csv").display().to_string();
+        assert_eq!(ending("/a/scores.csv"), "/a/scores.csv");
+        assert_eq!(ending("/a/scores.CSV"), "/a/scores.CSV");
+        assert_eq!(ending("/a/model.safetensors"), "/a/model.safetensors.csv");
+        assert_eq!(ending("/a/scores"), "/a/scores.csv");
     }
 
     #[test]

@@ -81,6 +81,7 @@ pub fn make<R: Runtime>(
     let around = around(&app)?;
     bug::watch(&around.log_folder);
     app.manage(Arc::new(Shell::new(around)));
+    app.manage(drops::Drag::default());
     window::open(&app)?;
     Ok(app)
 }

@@ -1,4 +1,4 @@
-//! What the window remembers between two starts: two folders.
+//! What the window remembers between two starts: some folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,10 @@ pub struct Folders {
     pub output: Option<PathBuf>,
     /// Where models were last chosen from.
     pub models: Option<PathBuf>,
+    /// Where examples were last chosen from.
+    pub examples: Option<PathBuf>,
+    /// Where tables and drawings were last written.
+    pub exports: Option<PathBuf>,
 }
 
 /// The file that keeps them. A file that cannot be read or written is as good as none.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use protocol::failure::Failure;
+use protocol::measure::Given;
 use protocol::model::ModelId;
 use protocol::project::Project;
 use protocol::recipe::Recipe;
@@ -66,9 +67,20 @@ impl Places {
         recipe
     }
 
+    /// Examples with paths in place of ids.
+    pub fn given_out(&self, mut given: Vec<Given>) -> Result<Vec<Given>, Failure> {
+        for given in &mut given {
+            given.path = self.text(&given.path)?;
+        }
+        Ok(given)
+    }
+
     /// `project` with paths in place of ids.
     pub fn project_out(&self, mut project: Project) -> Result<Project, Failure> {
         project.recipe = self.recipe_out(project.recipe)?;
+        for examples in &mut project.examples {
+            (examples.model, examples.path) = (self.text(&examples.model)?, self.text(&examples.path)?);
+        }
         for model in &mut project.models {
             model.path = self.text(&model.path)?;
         }
@@ -78,6 +90,10 @@ impl Places {
     /// `project` with ids in place of paths.
     pub fn project_in(&self, mut project: Project) -> Project {
         project.recipe = self.recipe_in(project.recipe);
+        let id = |path: &str| self.register(Path::new(path)).0;
+        for examples in &mut project.examples {
+            (examples.model, examples.path) = (id(&examples.model), id(&examples.path));
+        }
         for model in &mut project.models {
             model.path = self.register(Path::new(&model.path)).0;
         }

@@ -7,7 +7,6 @@ use std::thread::{self, JoinHandle};
 use jobs::Switch;
 use protocol::event::JobEvent;
 use protocol::failure::Failure;
-use protocol::report::Report;
 use protocol::words::problems;
 
 use crate::bug;
@@ -17,8 +16,18 @@ use crate::bug;
 pub struct Running(Mutex<Option<Job>>);
 
 struct Job {
+    kind: Kind,
     switch: Arc<Switch>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What a job is to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It writes: others wait until it is done.
+    Save,
+    /// It only looks, and can be asked again: whatever comes next takes its place.
+    Look,
 }
 
 /// What a job says while it runs.
@@ -27,15 +36,17 @@ pub type Tell = Arc<dyn Fn(JobEvent) + Send + Sync>;
 impl Running {
     /// Starts `work` on a thread of its own, and tells its end after everything else it said.
     ///
-    /// By the time the end is told, the next job may begin.
+    /// By the time the end is told, the next job may begin. A job that only looks is cancelled and waited for first.
     ///
     /// # Errors
-    /// [`protocol::failure::FailureCode::Busy`] while another job runs.
+    /// [`protocol::failure::FailureCode::Busy`] while a save runs.
     pub fn begin(
         self: &Arc<Self>,
+        kind: Kind,
         tell: Tell,
-        work: impl FnOnce(Arc<Switch>, Tell) -> Result<Report, Failure> + Send + 'static,
+        work: impl FnOnce(Arc<Switch>, Tell) -> Result<JobEvent, Failure> + Send + 'static,
     ) -> Result<(), Failure> {
+        self.stop_looking();
         let mut slot = self.slot();
         if slot.is_some() {
             return Err(problems::busy().into());
@@ -43,12 +54,12 @@ impl Running {
         let (running, switch) = (Arc::clone(self), Arc::new(Switch::default()));
         let held = Arc::clone(&switch);
         let thread = thread::Builder::new().name("job".into()).spawn(move || {
-            let end = end_of(|| work(switch, unfinished(&tell)));
-            running.slot().take();
+            let end = end_of(|| work(Arc::clone(&switch), unfinished(&tell)));
+            running.leave(&switch);
             tell(end);
         });
         let thread = thread.map_err(|error| bug::failure(error.to_string()))?;
-        *slot = Some(Job { switch: held, thread: Some(thread) });
+        *slot = Some(Job { kind, switch: held, thread: Some(thread) });
         Ok(())
     }
 
@@ -76,6 +87,20 @@ impl Running {
         }
     }
 
+    /// Cancels a job that only looks, and waits until it has ended; others go on.
+    pub fn stop_looking(&self) {
+        let looking = self.slot().take_if(|job| job.kind == Kind::Look);
+        if let Some(job) = looking {
+            job.switch.cancel();
+            let _ = job.thread.map(JoinHandle::join);
+        }
+    }
+
+    /// The job of this switch has ended; another one may be in its place already.
+    fn leave(&self, switch: &Arc<Switch>) {
+        self.slot().take_if(|job| Arc::ptr_eq(&job.switch, switch));
+    }
+
     /// A panic cannot leave the slot in disorder: it is set and taken as a whole.
     fn slot(&self) -> MutexGuard<'_, Option<Job>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -83,18 +108,16 @@ impl Running {
 }
 
 /// The last event of a job, whether it ended well, badly or with a panic.
-fn end_of(work: impl FnOnce() -> Result<Report, Failure>) -> JobEvent {
-    match catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(bug::latest())) {
-        Ok(report) => JobEvent::Finished { report: Box::new(report) },
-        Err(failure) => JobEvent::Failed { failure },
-    }
+fn end_of(work: impl FnOnce() -> Result<JobEvent, Failure>) -> JobEvent {
+    let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(bug::latest()));
+    ended.unwrap_or_else(|failure| JobEvent::Failed { failure })
 }
 
-/// `tell` without the two ends: those are told once, here.
+/// `tell` without the ends: those are told once, here.
 fn unfinished(tell: &Tell) -> Tell {
     let tell = Arc::clone(tell);
     Arc::new(move |event| {
-        if !matches!(event, JobEvent::Finished { .. } | JobEvent::Failed { .. }) {
+        if !event.is_end() {
             tell(event);
         }
     })
@@ -120,7 +143,7 @@ mod tests {
         }
     }
 
-    fn cancelled() -> Result<Report, Failure> {
+    fn cancelled() -> Result<JobEvent, Failure> {
         Err(problems::cancelled().into())
     }
 
@@ -129,12 +152,12 @@ mod tests {
         let (running, (tell, heard)) = (Arc::new(Running::default()), listened());
         let (go, waits) = channel::<()>();
         let work = move |_, _: Tell| waits.recv().map_or_else(|_| cancelled(), |()| cancelled());
-        running.begin(tell.clone(), work).expect("nothing runs yet");
-        let refusal = running.begin(tell.clone(), |_, _| cancelled()).expect_err("one runs");
+        running.begin(Kind::Save, tell.clone(), work).expect("nothing runs yet");
+        let refusal = running.begin(Kind::Save, tell.clone(), |_, _| cancelled()).expect_err("one runs");
         assert_eq!(refusal.problems[0].code, Code::Busy);
         go.send(()).expect("the job waits");
         assert_eq!(code(heard.recv().expect("an end")), Code::Cancelled);
-        running.begin(tell, |_, _| cancelled()).expect("the first has told its end");
+        running.begin(Kind::Save, tell, |_, _| cancelled()).expect("the first has told its end");
         assert_eq!(code(heard.recv().expect("an end")), Code::Cancelled);
     }
 
@@ -146,7 +169,7 @@ mod tests {
             tell(JobEvent::Failed { failure: problems::busy().into() });
             cancelled()
         };
-        running.begin(tell, work).expect("nothing runs yet");
+        running.begin(Kind::Save, tell, work).expect("nothing runs yet");
         assert_eq!(heard.recv().expect("a start"), JobEvent::Started { engine: "e".into() });
         assert_eq!(code(heard.recv().expect("an end")), Code::Cancelled);
         running.stop();
@@ -156,8 +179,33 @@ mod tests {
     #[test]
     fn a_panic_is_an_end_too() {
         let (running, (tell, heard)) = (Arc::new(Running::default()), listened());
-        running.begin(tell, |_, _| panic!("on purpose")).expect("nothing runs yet");
+        running.begin(Kind::Save, tell, |_, _| panic!("on purpose")).expect("nothing runs yet");
         assert_eq!(code(heard.recv().expect("an end")), Code::Bug);
+    }
+
+    /// Waits until it is cancelled.
+    fn looking(switch: Arc<Switch>, _: Tell) -> Result<JobEvent, Failure> {
+        while !switch.is_cancelled() {
+            thread::yield_now();
+        }
+        cancelled()
+    }
+
+    #[test]
+    fn whatever_comes_next_takes_the_place_of_a_look_and_a_save_keeps_its_own() {
+        let (running, (tell, heard)) = (Arc::new(Running::default()), listened());
+        running.begin(Kind::Look, tell.clone(), looking).expect("nothing runs yet");
+        running.begin(Kind::Look, tell.clone(), looking).expect("the first look makes room");
+        assert_eq!(code(heard.recv().expect("the end of the first")), Code::Cancelled);
+        let (go, waits) = channel::<()>();
+        let work = move |_, _: Tell| waits.recv().map_or_else(|_| cancelled(), |()| cancelled());
+        running.begin(Kind::Save, tell.clone(), work).expect("the second look makes room");
+        assert_eq!(code(heard.recv().expect("the end of the second")), Code::Cancelled);
+        assert!(running.begin(Kind::Look, tell, looking).is_err(), "a save is not disturbed");
+        running.stop_looking();
+        assert!(heard.try_recv().is_err(), "nor by someone who ends looks");
+        go.send(()).expect("the save waits");
+        assert_eq!(code(heard.recv().expect("an end")), Code::Cancelled);
     }
 
     #[test]
@@ -171,7 +219,7 @@ mod tests {
             seen.send(()).expect("the test listens");
             cancelled()
         };
-        running.begin(tell, work).expect("nothing runs yet");
+        running.begin(Kind::Save, tell, work).expect("nothing runs yet");
         running.stop();
         put_away.try_recv().expect("the job had ended when leaving returned");
         drop(heard);

@@ -1,14 +1,15 @@
 //! What the commands do, without Tauri: ids to paths, a call into `jobs`, paths to ids.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jobs::{BaseChoice, Context, Switch};
-use protocol::command::{Added, Inspect, Machine, OutputFolder, Predict, Save};
+use jobs::{BaseChoice, Context, Gauge, Seen, Switch};
+use protocol::command::{Added, Inspect, LookAtExamples, Machine, Measure, OutputFolder, Predict, Save, Try};
 use protocol::engine::EngineCard;
 use protocol::event::JobEvent;
 use protocol::failure::Failure;
 use protocol::forecast::Forecast;
+use protocol::measure::{Answers, ExamplesCard, Shown};
 use protocol::model::{Inspection, ModelId};
 use protocol::project::{Opened, Project, Recent};
 use protocol::recipe::Recipe;
@@ -19,7 +20,7 @@ use crate::ahead::Ahead;
 use crate::dialogs::{self, Answered, Ask, Question};
 use crate::memory::Memory;
 use crate::places::Places;
-use crate::running::{Running, Tell};
+use crate::running::{Kind, Running, Tell};
 use crate::{folder, show, window};
 
 /// Everything outside that the shell needs, passed in.
@@ -66,8 +67,11 @@ pub struct Shell {
     places: Places,
     memory: Memory,
     running: Arc<Running>,
+    /// Compares skill changes, beside whatever else runs.
+    comparing: Arc<Running>,
     ahead: Ahead,
     saved: Mutex<Option<PathBuf>>,
+    gauge: Mutex<Gauge>,
 }
 
 impl Shell {
@@ -79,15 +83,20 @@ impl Shell {
             places: Places::default(),
             memory,
             running: Arc::default(),
+            comparing: Arc::default(),
             ahead: Ahead::default(),
             saved: Mutex::default(),
+            gauge: Mutex::default(),
         }
     }
 
     /// Opens a dialog where the last one of its kind ended.
     pub fn ask(&self, question: Question) -> Answered {
+        let folders = self.memory.folders();
         let start = match question {
-            Question::Models(_) | Question::Project => self.memory.folders().models,
+            Question::Models(_) | Question::Project => folders.models,
+            Question::Examples(_) | Question::Picture => folders.examples.or(folders.models),
+            Question::Export(_) => folders.exports.or_else(|| Some(self.output())),
             Question::Output => Some(self.output()),
         };
         (self.around.ask)(question, start.filter(|folder| folder.is_dir()))
@@ -95,10 +104,27 @@ impl Shell {
 
     /// Registers what was chosen or dropped, and remembers where it was.
     pub fn added(&self, paths: &[PathBuf]) -> Added {
-        if let Some(folder) = paths.first().and_then(|path| path.parent()) {
+        let (examples, models): (Vec<&PathBuf>, Vec<&PathBuf>) =
+            paths.iter().partition(|path| jobs::holds_examples(path));
+        if let Some(folder) = models.first().and_then(|path| path.parent()) {
             self.memory.change(|folders| folders.models = Some(folder.to_owned()));
         }
-        Added { models: paths.iter().map(|path| self.places.register(path)).collect() }
+        let named = |path: &PathBuf| (self.places.register(path), folder::short(path));
+        Added {
+            models: models.into_iter().map(|path| self.places.register(path)).collect(),
+            examples: examples.into_iter().map(named).collect(),
+        }
+    }
+
+    /// Registers examples or a picture that were chosen, and remembers where they were.
+    pub fn example(&self, path: &Path) -> ModelId {
+        self.memory.change(|folders| folders.examples = path.parent().map(Path::to_owned));
+        self.places.register(path)
+    }
+
+    /// What examples are, and whether a specialist can be measured on them.
+    pub fn look_at_examples(&self, asked: &LookAtExamples) -> Result<ExamplesCard, Failure> {
+        jobs::look_at_examples(&self.places.path(&asked.examples)?, &self.places.path(&asked.model)?)
     }
 
     /// Engine, memory, disk.
@@ -145,28 +171,88 @@ impl Shell {
         let recipe = self.places.recipe_out(asked.recipe.clone())?;
         let out = self.out(&asked.folder, &asked.name)?;
         let shell = Arc::clone(self);
-        self.running.begin(Arc::new(tell), move |switch, tell| {
+        self.running.begin(Kind::Save, Arc::new(tell), move |switch, tell| {
             shell.ahead.stop();
+            shell.comparing.stop_looking();
             folder::make(out.parent().unwrap_or(&out), &shell.around.output)?;
             let report = jobs::mix(&recipe, &out, &Context { control: switch, ..shell.context(tell) })?;
             *shell.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(out);
-            Ok(report)
+            Ok(JobEvent::Finished { report: Box::new(report) })
         })
+    }
+
+    /// Begins to measure, in the place of a measurement that still runs; `tell` hears the rest.
+    pub fn measure(
+        self: &Arc<Self>,
+        asked: &Measure,
+        tell: impl Fn(JobEvent) + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
+        let mut wish = asked.wish.clone();
+        wish.recipe = self.places.recipe_out(wish.recipe)?;
+        wish.examples = self.places.given_out(wish.examples)?;
+        let shell = Arc::clone(self);
+        self.running.begin(Kind::Look, Arc::new(tell), move |switch, tell| {
+            let cx = Context { control: switch, ..shell.context(tell) };
+            let measurement = shell.gauge().measure(&wish, &cx)?;
+            Ok(JobEvent::Measured { measurement: Box::new(measurement) })
+        })
+    }
+
+    /// Begins to compare skill changes layer by layer; `tell` hears the rest.
+    pub fn compare(
+        self: &Arc<Self>,
+        recipe: &Recipe,
+        tell: impl Fn(JobEvent) + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
+        let recipe = self.places.recipe_out(recipe.clone())?;
+        let shell = Arc::clone(self);
+        self.comparing.begin(Kind::Look, Arc::new(tell), move |switch, tell| {
+            let statistics = jobs::statistics(&recipe, &Context { control: switch, ..shell.context(tell) })?;
+            Ok(JobEvent::Compared { statistics: Box::new(statistics) })
+        })
+    }
+
+    /// Shows something to the mix and to every specialist; a measurement that still runs gives way.
+    pub fn try_out(&self, asked: &Try) -> Result<Answers, Failure> {
+        let recipe = self.places.recipe_out(asked.recipe.clone())?;
+        let given = self.places.given_out(asked.examples.clone())?;
+        let seen = match &asked.shown {
+            Shown::Picture(id) => Seen::Picture(self.places.path(id)?),
+            Shown::Text(text) => Seen::Text(text.clone()),
+        };
+        self.running.stop_looking();
+        self.gauge().answer(&recipe, &given, &seen, &self.quiet())
+    }
+
+    /// Writes a text where the person says, under a name that ends like the proposed one; the name of the file.
+    pub fn export(&self, chosen: &Path, proposed: &str, text: &str) -> Result<String, Failure> {
+        let path = &folder::ending_like(chosen, proposed);
+        jobs::write_text(path, path != chosen, text)?;
+        self.memory.change(|folders| folders.exports = path.parent().map(Path::to_owned));
+        Ok(folder::short(path))
+    }
+
+    /// After a panic it starts from nothing; nobody else is harmed by what it knows.
+    fn gauge(&self) -> MutexGuard<'_, Gauge> {
+        self.gauge.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Pauses or continues the running job.
     pub fn set_paused(&self, paused: bool) {
         self.running.set_paused(paused);
+        self.comparing.set_paused(paused);
     }
 
-    /// Cancels the running job.
+    /// Cancels what runs.
     pub fn cancel(&self) {
         self.running.cancel();
+        self.comparing.cancel();
     }
 
     /// The window closes: a running job ends first and puts everything away.
     pub fn leave(&self) {
         self.ahead.stop();
+        self.comparing.stop();
         self.running.stop();
     }
 

@@ -1,7 +1,7 @@
 //! A graphics card that goes away half-way.
 
 use checkpoint::{Checkpoint, MemorySink, Source};
-use kernels::{Apply, CpuEngine, Engine, EngineCard, Error, Tally};
+use kernels::{Apply, CpuEngine, Engine, EngineCard, Error, Gram, Measure, Tally};
 use merge::{Advance, Budget, Control, Models, Outcome};
 use protocol::failure::{FailureCode, Problem};
 use std::sync::Mutex;
@@ -31,6 +31,10 @@ impl Engine for Failing {
         };
         self.left = left;
         self.inner.apply(work, x, y)
+    }
+
+    fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
+        self.inner.gram(work, x)
     }
 }
 

@@ -90,9 +90,9 @@ impl Bench {
             .map_err(|failure| serde_json::from_value(failure).expect("a failure"))
     }
 
-    /// Calls `save` with a channel.
-    pub fn save(&self, request: &protocol::command::Save) -> Result<(), Failure> {
-        let answer = self.invoke("save", json!({ "request": request, "events": "__CHANNEL__:7" }));
+    /// Calls a command that begins a job, with a channel.
+    pub fn begin<C: Command<Reply = ()>>(&self, request: &C) -> Result<(), Failure> {
+        let answer = self.invoke(C::NAME, json!({ "request": request, "events": "__CHANNEL__:7" }));
         answer.map(|_| ()).map_err(|failure| serde_json::from_value(failure).expect("a failure"))
     }
 
@@ -101,7 +101,7 @@ impl Bench {
         let mut all = Vec::new();
         loop {
             let next = self.heard.recv_timeout(DEADLINE).expect("a job always ends with a message");
-            let is_end = matches!(next.1, JobEvent::Finished { .. } | JobEvent::Failed { .. });
+            let is_end = next.1.is_end();
             all.push(next);
             if is_end {
                 return all;

@@ -1,5 +1,6 @@
 //! The commands of the window, called as the page calls them, on Tauri's runtime without a window.
 
 mod bench;
+mod measuring;
 mod path;
 mod rules;

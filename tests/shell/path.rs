@@ -56,7 +56,7 @@ fn events_arrive_in_order_and_the_model_is_there_when_the_end_is_told() {
     let models = inspected(&bench);
     assert_eq!(models.verdict, Verdict::Ready, "{}", models.because);
     let save = Save { recipe: recipe(&models), name: "Both".into(), folder: folder(&bench) };
-    bench.save(&save).expect("a job begins");
+    bench.begin(&save).expect("a job begins");
     let events = bench.events();
 
     assert_eq!(events.iter().map(|(index, _)| *index).collect::<Vec<_>>(), (0..events.len()).collect::<Vec<_>>());
@@ -112,7 +112,7 @@ fn ids_that_were_never_given_out_are_refused() {
     let recipe = Recipe::new("average", None, &[("a", "/etc/a"), ("b", "/etc/b")]);
     let refusal = bench.call(&RecipeText { recipe: recipe.clone() });
     assert_eq!(code(&refusal.expect_err("paths are no ids")), FailureCode::FileChanged);
-    let refusal = bench.save(&Save { recipe, name: "Both".into(), folder: folder(&bench) });
+    let refusal = bench.begin(&Save { recipe, name: "Both".into(), folder: folder(&bench) });
     assert_eq!(code(&refusal.expect_err("paths are no ids")), FailureCode::FileChanged);
 }
 
@@ -122,7 +122,7 @@ fn names_that_leave_the_folder_are_refused() {
     let models = inspected(&bench);
     for name in ["../Both", "a/b", "", ".."] {
         let save = Save { recipe: recipe(&models), name: name.into(), folder: folder(&bench) };
-        assert_eq!(code(&bench.save(&save).expect_err(name)), FailureCode::BadName, "{name}");
+        assert_eq!(code(&bench.begin(&save).expect_err(name)), FailureCode::BadName, "{name}");
     }
 }
 
@@ -134,7 +134,7 @@ fn a_taken_name_ends_the_job_and_touches_nothing() {
     std::fs::create_dir_all(&taken).expect("a writable folder");
     std::fs::write(taken.join("mine.txt"), "mine").expect("a writable folder");
     let save = Save { recipe: recipe(&models), name: "Both".into(), folder: folder(&bench) };
-    let ended = bench.save(&save).map(|()| bench.events());
+    let ended = bench.begin(&save).map(|()| bench.events());
     let failure = match ended {
         Err(failure) => failure,
         Ok(events) => match events.into_iter().last() {
@@ -193,6 +193,7 @@ fn a_kept_project_is_opened_again_with_its_models() {
         name: "Both".into(),
         models: models.models.iter().enumerate().map(model).collect(),
         recipe: recipe(&models),
+        examples: vec![],
         saved_at: None,
     };
     let key = bench.call(&KeepProject { project: project.clone() }).expect("a key");

@@ -166,7 +166,7 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         "pick_examples" => value(Some(ModelId("more-examples".into()))),
         "pick_picture" => value(Some(ModelId("ankle-boot.png".into()))),
         "look_at_examples" => value(scores::look(&parse::<LookAtExamples>(request)?)),
-        "try" => value(scores::answer(&parse::<Try>(request)?)?),
+        "try_out" => value(scores::answer(&parse::<Try>(request)?)?),
         "export_text" => value(Some("scores.csv")),
         "pick_folder" => value(Some(folder())),
         "open_sample" | "open_recent" => value(sample()),
@@ -402,6 +402,7 @@ pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static)
     let asked = value(request);
     let on_event: Rc<dyn Fn(JobEvent)> = Rc::new(on_event);
     match C::NAME {
+        "statistics" => scores::compare(on_event),
         "measure" => scores::measure(&parse::<Measure>(asked)?, on_event),
         _ => save(&parse::<Save>(asked)?, on_event),
     }

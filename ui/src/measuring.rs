@@ -82,7 +82,7 @@ fn wanted(store: Store) -> Option<Wish> {
     }
     let examples = store.measures.choose.with(|board| board.missing(&recipe, &given(store)));
     let most = Some(LIVE_EXAMPLES);
-    (!examples.is_empty()).then_some(Wish { recipe, examples, part: Part::Choose, most, cross: false })
+    (!examples.is_empty()).then_some(Wish { recipe, examples, part: Part::Choose, most, cross: false, whole: false })
 }
 
 /// The recipe, if nothing speaks against it.
@@ -96,7 +96,7 @@ fn sound_recipe(store: Store) -> Option<protocol::recipe::Recipe> {
 pub fn ask(store: Store, part: Part, most: Option<u64>, cross: bool) {
     let examples = untrack(|| given(store));
     if let Some(recipe) = untrack(|| sound_recipe(store)).filter(|_| !examples.is_empty()) {
-        start(store, Wish { recipe, examples, part, most, cross });
+        start(store, Wish { recipe, examples, part, most, cross, whole: false });
     }
 }
 
@@ -160,7 +160,7 @@ fn hear(store: Store, turn: u32, event: JobEvent) {
         JobEvent::Scored { scores } => take(store, &scores),
         JobEvent::Measured { measurement } => finish(store, turn, *measurement),
         JobEvent::Failed { failure } => fail(store, turn, failure),
-        JobEvent::Started { .. } | JobEvent::Finished { .. } => {}
+        JobEvent::Started { .. } | JobEvent::Finished { .. } | JobEvent::Compared { .. } => {}
     }
 }
 

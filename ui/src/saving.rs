@@ -104,8 +104,8 @@ fn hear(store: Store, event: JobEvent) {
         JobEvent::Warning { problem } => with_job(store, |job| job.warnings.push(problem)),
         JobEvent::Finished { report } => finish(store, *report),
         JobEvent::Failed { failure } => fail(store, failure),
-        // A measurement has messages of its own.
-        JobEvent::Scored { .. } | JobEvent::Measured { .. } => {}
+        // A measurement and a comparison have messages of their own.
+        JobEvent::Scored { .. } | JobEvent::Measured { .. } | JobEvent::Compared { .. } => {}
     }
 }
 

@@ -8,9 +8,9 @@ use protocol::failure::Problem;
 use protocol::measure::{Answers, CrossTable, ExamplesCard, Shown, Wish};
 use protocol::model::ModelId;
 use protocol::score::Part;
+use protocol::statistics::LayerStatistics;
 
 use crate::shape::board::{Board, MixKey};
-use crate::shape::layers::Layers;
 
 /// What is known of the examples of a specialist.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,11 +119,13 @@ pub struct Measures {
     pub asked: RwSignal<Option<Asked>>,
     pub is_asking: RwSignal<bool>,
     pub ask_failure: RwSignal<Option<Problem>>,
-    pub layers: RwSignal<Option<Layers>>,
+    pub layers: RwSignal<Option<LayerStatistics>>,
+    pub is_comparing: RwSignal<bool>,
+    pub compare_failure: RwSignal<Option<Problem>>,
     /// The selected layer; none: the whole model.
     pub layer: RwSignal<Option<usize>>,
-    /// Counts measurements and questions, so that late answers are dropped.
-    pub turns: StoredValue<(u32, u32)>,
+    /// Counts measurements, questions and comparisons, so that late answers are dropped.
+    pub turns: StoredValue<(u32, u32, u32)>,
 }
 
 impl Measures {
@@ -147,14 +149,16 @@ impl Measures {
             is_asking: RwSignal::default(),
             ask_failure: RwSignal::default(),
             layers: RwSignal::default(),
+            is_comparing: RwSignal::default(),
+            compare_failure: RwSignal::default(),
             layer: RwSignal::default(),
-            turns: StoredValue::new((0, 0)),
+            turns: StoredValue::new((0, 0, 0)),
         }
     }
 
     /// Forgets everything: another project is opened.
     pub fn restart(self) {
-        self.turns.update_value(|turns| *turns = (turns.0 + 1, turns.1 + 1));
+        self.turns.update_value(|turns| *turns = (turns.0 + 1, turns.1 + 1, turns.2 + 1));
         self.seen.set(BTreeMap::new());
         self.whose.set(Vec::new());
         self.choose.set(Board::default());
@@ -170,6 +174,8 @@ impl Measures {
         self.is_asking.set(false);
         self.ask_failure.set(None);
         self.layers.set(None);
+        self.is_comparing.set(false);
+        self.compare_failure.set(None);
         self.layer.set(None);
     }
 

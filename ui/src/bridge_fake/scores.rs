@@ -15,10 +15,10 @@ use protocol::measure::{
 use protocol::project::ProjectExamples;
 use protocol::recipe::Recipe;
 use protocol::score::{Measured, Metric, Part, References, Scores, SkillScore, Skipped};
+use protocol::statistics::{LayerStatistics, Products};
 use protocol::words::{examples, problems};
 
 use super::{SKILLS, scenario};
-use crate::shape::layers::{Layer, Layers};
 
 /// Scores of the specialist and of the starting model, by place among the skills.
 const ALONE: [(f64, f64); 4] = [(0.958, 0.412), (0.92, 0.235), (0.886, 0.324), (0.91, 0.2)];
@@ -296,31 +296,39 @@ pub fn answer(request: &Try) -> Result<Answers, Failure> {
     })
 }
 
-/// Statistics of four skills over six layers.
-pub fn layers() -> Layers {
-    let skills: Vec<String> = SKILLS.iter().map(|skill| skill.1.to_owned()).collect();
-    let count = skills.len();
-    let layer = |name: &str, parts: u64, size: f64, shift: f64| {
-        let relative = (0..count)
-            .map(|at| Some(size * SKILLS[at].4 * (1.0 + 0.2 * (at as f64 * 1.7 + shift).sin())))
-            .collect::<Vec<_>>();
-        let cosine = |a: usize, b: usize| match (a.min(b), a.max(b)) {
-            (a, b) if a == b => Some(1.0),
-            (2, 3) => Some(0.41 - 0.03 * shift),
-            (0, 1) => Some(-0.08 + 0.01 * shift),
-            (a, b) => Some(0.05 * (a + b) as f64 - 0.02 * shift),
-        };
-        let cosine = (0..count).map(|a| (0..count).map(|b| cosine(a, b)).collect()).collect();
-        Layer { name: name.into(), parts, relative, cosine }
+/// Statistics of four skills over four blocks and what lies around them.
+fn statistics() -> LayerStatistics {
+    let count = SKILLS.len();
+    let cosine = |a: usize, b: usize, shift: f64| match (a.min(b), a.max(b)) {
+        (a, b) if a == b => 1.0,
+        (2, 3) => 0.41 - 0.03 * shift,
+        (0, 1) => -0.12 + 0.01 * shift,
+        (a, b) => 0.05 * (a + b) as f64 - 0.02 * shift,
     };
-    let mut input = layer("picture input", 4, 0.5, 0.0);
-    input.relative[3] = None;
-    let mut rows = vec![input];
-    rows.extend(
-        (1..=4).map(|block| layer(&format!("block {block}"), 16, 0.7 + 0.25 * f64::from(block), f64::from(block))),
-    );
-    rows.push(layer("output", 2, 2.1, 2.0));
-    Layers { skills, rows, total: layer("", 70, 1.2, 1.0) }
+    let tensor = |name: String, size: f64, shift: f64| {
+        let length = |at: usize| {
+            let changed = !(at == 3 && name.contains("embeddings"));
+            if changed { size * SKILLS[at].4 * (1.0 + 0.2 * (at as f64 * 1.7 + shift).sin()) } else { 0.0 }
+        };
+        let gram =
+            (0..count).map(|a| (0..count).map(|b| length(a) * length(b) * cosine(a, b, shift)).collect()).collect();
+        Products { name: name.clone(), elements: 27_000, base: 1.0, gram }
+    };
+    let mut tensors = vec![tensor("vit.embeddings.projection.weight".into(), 0.5, 0.0)];
+    for block in 0..4 {
+        for part in ["query", "key", "value", "dense"] {
+            let name = format!("vit.encoder.layer.{block}.{part}.weight");
+            tensors.push(tensor(name, 0.7 + 0.25 * f64::from(block), f64::from(block)));
+        }
+    }
+    tensors.push(tensor("vit.layernorm.weight".into(), 2.1, 2.0));
+    LayerStatistics::new(SKILLS.iter().map(|skill| skill.1.to_owned()).collect(), &tensors)
+}
+
+/// A comparison after a moment.
+pub fn compare(on_event: Rc<dyn Fn(JobEvent)>) {
+    let tell = move || on_event(JobEvent::Compared { statistics: Box::new(statistics()) });
+    set_timeout(tell, Duration::from_millis(400));
 }
 
 /// The part that a scene shows.

@@ -205,6 +205,7 @@ pub(crate) mod tests {
             part: Part::Choose,
             most: Some(200),
             cross: false,
+            whole: false,
         }
     }
 

@@ -1,33 +1,10 @@
 //! Which skills change which layers, and which pull the same way.
-//!
-//! Plain vectors, so that the screen does not care where they come from.
 
-/// A cosine closer to zero than this says that two changes have nothing to do with each other.
-pub const UNRELATED: f64 = 0.02;
+use protocol::statistics::{Layer, LayerStatistics};
 
-/// What every skill does to every layer.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Layers {
-    /// Names of the skills \[s\].
-    pub skills: Vec<String>,
-    /// The layers, in the order of the model.
-    pub rows: Vec<Layer>,
-    /// The whole model.
-    pub total: Layer,
-}
-
-/// One layer, or the whole model.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Layer {
-    /// Name for people; empty for the whole model.
-    pub name: String,
-    /// How many tensors it has.
-    pub parts: u64,
-    /// Length of each skill's change divided by the length of the layer \[s\].
-    pub relative: Vec<Option<f64>>,
-    /// Cosine of each two changes \[s, s\].
-    pub cosine: Vec<Vec<Option<f64>>>,
-}
+/// Cosines closer to zero than this are nobody's friend and nobody's foe: independent fine-tunes of one model lie a
+/// few hundredths apart from a right angle.
+const WORTH_A_WORD: f64 = 0.05;
 
 /// Two skills and the cosine of their changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,95 +17,90 @@ pub struct Pair {
     pub cosine: f64,
 }
 
-impl Layers {
-    /// The largest relative change of any layer, for the end of the scale.
-    pub fn most(&self) -> f64 {
-        self.rows.iter().flat_map(|row| row.relative.iter().flatten()).copied().fold(0.0, f64::max)
-    }
-
-    /// A layer by its place; the whole model where there is none.
-    pub fn at(&self, place: Option<usize>) -> &Layer {
-        place.and_then(|place| self.rows.get(place)).unwrap_or(&self.total)
-    }
+/// The largest relative change of any layer, for the end of the scale.
+pub fn most(found: &LayerStatistics) -> f64 {
+    let all = found.layers.iter().flat_map(|layer| layer.relative.iter().flatten());
+    all.copied().filter(|change| change.is_finite()).fold(0.0, f64::max)
 }
 
-impl Layer {
-    /// Cosine of two skills' changes here.
-    pub fn cosine(&self, a: usize, b: usize) -> Option<f64> {
-        self.cosine.get(a)?.get(b).copied().flatten().filter(|value| value.is_finite())
-    }
+/// A layer by its place; the whole model where there is none.
+pub fn layer(found: &LayerStatistics, place: Option<usize>) -> &Layer {
+    place.and_then(|place| found.layers.get(place)).unwrap_or(&found.total)
+}
 
-    fn pairs(&self) -> impl Iterator<Item = Pair> {
-        let count = self.cosine.len();
-        let all = (0..count).flat_map(move |a| (a + 1..count).map(move |b| (a, b)));
-        all.filter_map(|(a, b)| self.cosine(a, b).map(|cosine| Pair { a, b, cosine }))
-    }
+/// Cosine of two skills' changes in a layer.
+pub fn cosine(layer: &Layer, a: usize, b: usize) -> Option<f64> {
+    layer.cosine.get(a)?.get(b).copied().flatten().filter(|value| value.is_finite())
+}
 
-    /// The two skills that agree most, and those that agree least.
-    pub fn extremes(&self) -> (Option<Pair>, Option<Pair>) {
-        let most = self.pairs().reduce(|best, pair| if pair.cosine > best.cosine { pair } else { best });
-        let least = self.pairs().reduce(|best, pair| if pair.cosine < best.cosine { pair } else { best });
-        (most, least)
-    }
+/// The two skills that agree most, and those that agree least.
+pub fn extremes(layer: &Layer) -> Option<(Pair, Pair)> {
+    let count = layer.cosine.len();
+    let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
+    let known: Vec<Pair> = pairs.filter_map(|(a, b)| cosine(layer, a, b).map(|cosine| Pair { a, b, cosine })).collect();
+    Some((highest(known.iter().copied())?, lowest(known.into_iter())?))
+}
 
-    fn others(&self, skill: usize) -> impl Iterator<Item = Pair> {
-        (0..self.cosine.len())
-            .filter(move |&other| other != skill)
-            .filter_map(move |other| self.cosine(skill, other).map(|cosine| Pair { a: skill, b: other, cosine }))
-    }
+fn highest(pairs: impl Iterator<Item = Pair>) -> Option<Pair> {
+    pairs.reduce(|best, pair| if pair.cosine > best.cosine { pair } else { best })
+}
 
-    /// The skill that pulls most in the same direction as this one, if any does.
-    pub fn friend(&self, skill: usize) -> Option<usize> {
-        let best = self.others(skill).reduce(|best, pair| if pair.cosine > best.cosine { pair } else { best })?;
-        (best.cosine >= UNRELATED).then_some(best.b)
-    }
+fn lowest(pairs: impl Iterator<Item = Pair>) -> Option<Pair> {
+    pairs.reduce(|best, pair| if pair.cosine < best.cosine { pair } else { best })
+}
 
-    /// The skill that pulls most against this one, if any does.
-    pub fn foe(&self, skill: usize) -> Option<usize> {
-        let worst = self.others(skill).reduce(|best, pair| if pair.cosine < best.cosine { pair } else { best })?;
-        (worst.cosine <= -UNRELATED).then_some(worst.b)
-    }
+fn others(layer: &Layer, skill: usize) -> impl Iterator<Item = Pair> {
+    (0..layer.cosine.len())
+        .filter(move |&other| other != skill)
+        .filter_map(move |other| cosine(layer, skill, other).map(|cosine| Pair { a: skill, b: other, cosine }))
+}
+
+/// The skill that pulls most in the same direction as this one, if any does.
+pub fn friend(layer: &Layer, skill: usize) -> Option<usize> {
+    highest(others(layer, skill)).filter(|pair| pair.cosine >= WORTH_A_WORD).map(|pair| pair.b)
+}
+
+/// The skill that pulls most against this one, if any does.
+pub fn foe(layer: &Layer, skill: usize) -> Option<usize> {
+    lowest(others(layer, skill)).filter(|pair| pair.cosine <= -WORTH_A_WORD).map(|pair| pair.b)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::statistics::Products;
 
-    fn layer() -> Layer {
-        let cosine = vec![
-            vec![Some(1.0), Some(0.3), Some(-0.1)],
-            vec![Some(0.3), Some(1.0), Some(0.01)],
-            vec![Some(-0.1), Some(0.01), Some(1.0)],
-        ];
-        Layer { name: "Block 1".into(), parts: 16, relative: vec![Some(0.1), None, Some(0.3)], cosine }
+    /// One block in which all changes have length 1 and these cosines (a-b, a-c, b-c).
+    fn found([ab, ac, bc]: [f64; 3]) -> LayerStatistics {
+        let gram = vec![vec![1.0, ab, ac], vec![ab, 1.0, bc], vec![ac, bc, 1.0]];
+        let tensor = Products { name: "block.0.weight".into(), elements: 1_000, base: 4.0, gram };
+        LayerStatistics::new(["A", "B", "C"].map(str::to_owned).to_vec(), &[tensor])
     }
 
     #[test]
     fn friends_pull_the_same_way_and_foes_against_it() {
-        let layer = layer();
-        assert_eq!((layer.friend(0), layer.foe(0)), (Some(1), Some(2)));
-        assert_eq!((layer.friend(1), layer.foe(1)), (Some(0), None));
-        assert_eq!((layer.friend(2), layer.foe(2)), (None, Some(0)), "0.01 is nobody's friend");
-        assert_eq!((layer.friend(7), Layer::default().foe(0)), (None, None));
+        let total = found([0.3, -0.1, 0.01]).total;
+        assert_eq!((friend(&total, 0), foe(&total, 0)), (Some(1), Some(2)));
+        assert_eq!((friend(&total, 1), foe(&total, 1)), (Some(0), None));
+        assert_eq!((friend(&total, 2), foe(&total, 2)), (None, Some(0)), "0.01 is nobody's friend");
+        assert_eq!((friend(&total, 7), foe(&total, 7)), (None, None));
     }
 
     #[test]
     fn the_pairs_that_agree_most_and_least_are_found() {
-        let (most, least) = layer().extremes();
-        assert_eq!(most, Some(Pair { a: 0, b: 1, cosine: 0.3 }));
-        assert_eq!(least, Some(Pair { a: 0, b: 2, cosine: -0.1 }));
-        assert_eq!(Layer::default().extremes(), (None, None));
+        let pairs = extremes(&found([0.3, -0.1, 0.01]).total);
+        let brief = pairs.map(|(most, least)| [(most.a, most.b), (least.a, least.b)]);
+        assert_eq!(brief, Some([(0, 1), (0, 2)]));
     }
 
     #[test]
     fn numbers_that_are_none_do_not_count() {
-        let mut layer = layer();
-        layer.cosine[0][1] = Some(f64::NAN);
-        layer.cosine[0][2] = None;
-        assert_eq!(layer.friend(0), None);
-        let layers = Layers { skills: vec![], rows: vec![layer.clone()], total: Layer::default() };
-        assert_eq!(layers.most(), 0.3);
-        assert_eq!(layers.at(Some(0)).name, "Block 1");
-        assert_eq!(layers.at(Some(9)).name, "");
+        let mut found = found([0.3, -0.1, 0.01]);
+        found.total.cosine[0][1] = Some(f64::NAN);
+        found.total.cosine[0][2] = None;
+        assert_eq!(friend(&found.total, 0), None);
+        assert_eq!(most(&found), 0.5, "a change of length 1 in a layer of length 2");
+        assert_eq!(layer(&found, Some(0)).block, Some(0));
+        assert_eq!(layer(&found, Some(9)).name, protocol::statistics::TOTAL);
     }
 }

@@ -2,18 +2,20 @@
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use protocol::export::csv;
-use protocol::words::format;
+use protocol::statistics::{Layer, LayerStatistics};
 use protocol::words::screen::layers as words;
 use protocol::words::screen::{confusion, scores};
+use protocol::words::{format, statistics};
 
 use super::mix::back;
+use crate::conflicts;
 use crate::exporting;
 use crate::page;
 use crate::parts::heat::{cell, key, still};
 use crate::parts::icons::marker;
+use crate::parts::problem_card::ProblemCard;
 use crate::shape::heat;
-use crate::shape::layers::{Layer, Layers, Pair};
+use crate::shape::layers::{cosine, extremes, foe, friend, layer, most};
 use crate::store::{Store, store};
 
 /// The names of the layers, which the arrow keys walk through.
@@ -24,17 +26,18 @@ const NAMES: &str = ".layers .row-name";
 pub fn LayerView() -> impl IntoView {
     let store = store();
     let known = store.measures.layers;
-    let body = move || match known.get() {
-        Some(layers) => view! { <Grid layers=layers/> }.into_any(),
-        None => view! { <p class="small" role="status">{words::WORKING}</p> }.into_any(),
+    let body = move || match (known.get(), store.measures.is_comparing.get()) {
+        (Some(found), _) => view! { <Grid found=found/> }.into_any(),
+        (None, true) => view! { <p class="small" role="status">{words::WORKING}</p> }.into_any(),
+        (None, false) => view! { <NotYet/> }.into_any(),
     };
     let export = move |_| {
-        if let Some(layers) = known.get_untracked() {
-            exporting::write(store, exporting::name(store, "layers", "csv"), csv(&table(&layers)));
+        if let Some(found) = known.get_untracked() {
+            exporting::write(store, exporting::name(store, "layers", "csv"), statistics::csv(&found));
         }
     };
     let said = move || {
-        let said = known.with(|known| known.as_ref().map(|layers| summary(layers, &layers.total)));
+        let said = known.with(|known| known.as_ref().map(statistics::summary));
         said.map(|said| view! { <p class="mix-sentence">{said}</p> })
     };
     view! {
@@ -46,15 +49,17 @@ pub fn LayerView() -> impl IntoView {
     }
 }
 
-/// Relative changes as rows of fields.
-fn table(layers: &Layers) -> Vec<Vec<String>> {
-    let number = |value: &Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-    let row = |name: &str, layer: &Layer| {
-        std::iter::once(name.to_owned()).chain(layer.relative.iter().map(number)).collect::<Vec<_>>()
+/// The comparison ended without a result: why, and the way to another.
+#[component]
+fn NotYet() -> impl IntoView {
+    let store = store();
+    let failure = move || {
+        store.measures.compare_failure.get().map(|problem| view! { <ProblemCard problem=problem pigment=None/> })
     };
-    let head = std::iter::once("layer".to_owned()).chain(layers.skills.iter().cloned()).collect();
-    let rows = layers.rows.iter().map(|layer| row(&layer.name, layer));
-    std::iter::once(head).chain(rows).chain(std::iter::once(row("all", &layers.total))).collect()
+    view! {
+        {failure}
+        <div class="row"><button type="button" class="button" on:click=move |_| conflicts::ask(store)>{words::AGAIN}</button></div>
+    }
 }
 
 fn pigment(store: Store, skill: &str) -> u8 {
@@ -65,16 +70,16 @@ fn pigment(store: Store, skill: &str) -> u8 {
 }
 
 #[component]
-fn Grid(layers: Layers) -> impl IntoView {
+fn Grid(found: LayerStatistics) -> impl IntoView {
     let store = store();
-    let most = layers.most();
+    let most = most(&found);
     let head = |skill: &String| {
         view! { <th scope="col"><span class="skill">{marker(pigment(store, skill))}<span class="clip">{skill.clone()}</span></span></th> }
     };
-    let heads = layers.skills.iter().map(head).collect_view();
-    let whole = layer_row(store, None, words::WHOLE.to_owned(), &layers.total, most);
-    let rows = layers.rows.iter().enumerate();
-    let rows = rows.map(|(at, layer)| layer_row(store, Some(at), layer.name.clone(), layer, most)).collect_view();
+    let heads = found.skills.iter().map(head).collect_view();
+    let row = |at: Option<usize>, of: &Layer| layer_row(store, at, statistics::title(&found, of), of, most);
+    let whole = row(None, &found.total);
+    let rows = found.layers.iter().enumerate().map(|(at, of)| row(Some(at), of)).collect_view();
     view! {
         <table class="heat layers"><caption class="unseen">{words::LEAD}</caption>
             <thead><tr><th scope="col">{words::LAYER}</th>{heads}</tr></thead><tbody>{whole}{rows}</tbody></table>
@@ -105,12 +110,11 @@ fn layer_row(store: Store, at: Option<usize>, name: String, layer: &Layer, most:
     }
 }
 
-/// The pairs that agree most and least, in words.
-fn summary(layers: &Layers, layer: &Layer) -> String {
-    let (most, least) = layer.extremes();
-    let name = |at: usize| layers.skills.get(at).map_or("", String::as_str);
-    let words = |pair: Pair| (name(pair.a), name(pair.b), pair.cosine);
-    words::summary(most.map(words), least.map(words))
+/// The pairs that agree most and least in a layer, in words.
+fn said(found: &LayerStatistics, of: &Layer) -> Option<String> {
+    let (most, least) = extremes(of)?;
+    let name = |at: usize| found.skills.get(at).map_or("", String::as_str);
+    Some(words::extremes((name(most.a), name(most.b), most.cosine), (name(least.a), name(least.b), least.cosine)))
 }
 
 /// Inspector: which skills agree in the selected layer.
@@ -118,33 +122,35 @@ fn summary(layers: &Layers, layer: &Layer) -> String {
 pub fn OfLayers() -> impl IntoView {
     let store = store();
     move || {
-        store.measures.layers.get().map(|layers| {
-            let layer = layers.at(store.measures.layer.get()).clone();
-            let of_layer = (!layer.name.is_empty()).then(|| summary(&layers, &layer));
-            let name = if layer.name.is_empty() { words::WHOLE.to_owned() } else { layer.name.clone() };
+        store.measures.layers.get().map(|found| {
+            let place = store.measures.layer.get();
+            let of = layer(&found, place).clone();
+            // What the whole model says stands over the table.
+            let said = place.and_then(|_| said(&found, &of));
             view! {
-                <div class="inspector-head"><h2>{words::AGREE}</h2></div>
-                {agreement(store, &layers, &layer)}
-                <p>{of_layer}" "<span class="quiet">{words::SCALE}</span></p>
-                <hr/><div class="inspector-head"><h2 class="clip">{name}</h2><span class="right small">{words::parts(layer.parts)}</span></div>
-                {sizes(store, &layers, &layer)}
+                <div class="inspector-head"><h2 class="clip">{statistics::title(&found, &of)}</h2>
+                    <span class="right small">{words::size(of.tensors, of.elements)}</span></div>
+                {sizes(store, &found, &of)}
+                <hr/><div class="inspector-head"><h2>{words::AGREE}</h2></div>
+                {agreement(store, &found, &of)}
+                <p>{said}" "<span class="quiet">{words::SCALE}</span></p>
             }
         })
     }
 }
 
-fn agreement(store: Store, layers: &Layers, layer: &Layer) -> impl IntoView + use<> {
-    let count = layers.skills.len();
+fn agreement(store: Store, found: &LayerStatistics, of: &Layer) -> impl IntoView + use<> {
+    let count = found.skills.len();
     let head = |skill: &String| {
         view! { <th scope="col" title=skill.clone()>{marker(pigment(store, skill))}<span class="unseen">{skill.clone()}</span></th> }
     };
     let row = |a: usize| {
-        let skill = &layers.skills[a];
-        let cell = |b: usize| match layer.cosine(a, b).filter(|_| a != b) {
+        let skill = &found.skills[a];
+        let cell = |b: usize| match cosine(of, a, b).filter(|_| a != b) {
             Some(cosine) => {
-                let spoken = words::pair(skill, &layers.skills[b], cosine);
+                let spoken = words::pair(skill, &found.skills[b], cosine);
                 let class = if cosine < 0.0 { "against".to_owned() } else { format!("h{}", heat::step(cosine, 1.0)) };
-                view! { <td class=class title=spoken>{format::cosine(cosine)}</td> }.into_any()
+                view! { <td class=class title=spoken>{statistics::cosine(cosine)}</td> }.into_any()
             }
             None => view! { <td class="none"></td> }.into_any(),
         };
@@ -153,17 +159,17 @@ fn agreement(store: Store, layers: &Layers, layer: &Layer) -> impl IntoView + us
                 {(0..count).map(cell).collect_view()}</tr>
         }
     };
-    let heads = layers.skills.iter().map(head).collect_view();
+    let heads = found.skills.iter().map(head).collect_view();
     let rows = (0..count).map(row).collect_view();
     view! { <table class="heat agreement"><caption class="unseen">{words::AGREE}</caption><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table> }
 }
 
-fn sizes(store: Store, layers: &Layers, layer: &Layer) -> impl IntoView + use<> {
+fn sizes(store: Store, found: &LayerStatistics, of: &Layer) -> impl IntoView + use<> {
     let row = |(skill, change): (&String, &Option<f64>)| {
         let said = change.filter(|change| *change > 0.0).map_or(words::NO_CHANGE.to_owned(), format::small_percent);
         view! { <dt><span class="skill">{marker(pigment(store, skill))}<span class="clip">{skill.clone()}</span></span></dt><dd>{said}</dd> }
     };
-    let rows = layers.skills.iter().zip(&layer.relative).map(row).collect_view();
+    let rows = found.skills.iter().zip(&of.relative).map(row).collect_view();
     view! { <dl class="pair-table">{rows}</dl> }
 }
 
@@ -177,10 +183,10 @@ pub fn Company(
     let store = store();
     let found = move || {
         store.measures.layers.with(|layers| {
-            let layers = layers.as_ref()?;
-            let at = layers.skills.iter().position(|name| *name == skill.get())?;
-            let name = |at: Option<usize>| at.and_then(|at| layers.skills.get(at).cloned());
-            Some((name(layers.total.friend(at)), name(layers.total.foe(at))))
+            let found = layers.as_ref()?;
+            let at = found.skills.iter().position(|name| *name == skill.get())?;
+            let name = |at: Option<usize>| at.and_then(|at| found.skills.get(at).cloned());
+            Some((name(friend(&found.total, at)), name(foe(&found.total, at))))
         })
     };
     let shown = move |name: Option<String>| match name {

@@ -60,13 +60,13 @@ pub fn back(store: Store) {
 #[component]
 fn Mixing() -> impl IntoView {
     let store = store();
+    let has_base = move || store.draft.with(|draft| draft.project.recipe.base.is_some());
     let linked = move |event| store.linked.set(event_target_checked(&event));
-    let fights = conflicts::can_ask().then(|| {
-        view! { <button type="button" class="button which-fight" on:click=move |_| conflicts::show(store)>{layers::SHOW}</button> }
-    });
     view! {
         <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1></div><div class="row right">
-            {fights}
+            <button type="button" class="button which-fight" disabled=move || !has_base()
+                title=move || (!has_base()).then_some(layers::NEEDS_BASE)
+                on:click=move |_| conflicts::show(store)>{layers::SHOW}</button>
             <label class="check"><input type="checkbox" class="box" prop:checked=store.linked on:change=linked/>{words::LINK}</label></div></div>
         <div class="work-body close">
             <Methods/>

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Options, Parser, Subcommand, ValueEnum};
 use protocol::report::Compat;
+use protocol::score::Part;
 use protocol::words::terminal::help;
 
 /// The whole line.
@@ -30,6 +31,13 @@ pub enum Command {
         #[command(flatten)]
         save: Save,
     },
+    #[command(about = help::MEASURE)]
+    Measure {
+        #[arg(help = help::MEASURED, value_name = "RECIPE_OR_MODEL")]
+        subject: PathBuf,
+        #[command(flatten)]
+        measure: Measuring,
+    },
     #[command(about = help::DEVICES)]
     Devices {
         #[arg(long, help = help::JSON)]
@@ -53,6 +61,50 @@ pub struct Save {
     pub compat: Numbers,
     #[arg(long, help = help::JSON)]
     pub json: bool,
+}
+
+/// Options of `measure`.
+#[derive(Debug, Options)]
+pub struct Measuring {
+    #[arg(long = "examples", help = help::EXAMPLES, value_name = "NAME=PATH", required = true, value_parser = pair)]
+    pub examples: Vec<(String, PathBuf)>,
+    #[arg(long, help = help::PART, value_enum, default_value_t = PartName::Judge)]
+    pub part: PartName,
+    #[arg(long, help = help::MOST, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub most: Option<u64>,
+    #[arg(long, help = help::CROSS)]
+    pub cross: bool,
+    #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    #[arg(long, help = help::JSON)]
+    pub json: bool,
+}
+
+/// `NAME=PATH`; a path may hold further signs.
+fn pair(text: &str) -> Result<(String, PathBuf), &'static str> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => Ok((name.trim().to_owned(), path.into())),
+        _ => Err(help::PAIR),
+    }
+}
+
+/// A part of the examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the variants are the parts' own names")]
+pub enum PartName {
+    Learn,
+    Choose,
+    Judge,
+}
+
+impl From<PartName> for Part {
+    fn from(name: PartName) -> Self {
+        match name {
+            PartName::Learn => Part::Learn,
+            PartName::Choose => Part::Choose,
+            PartName::Judge => Part::Judge,
+        }
+    }
 }
 
 /// Whose numbers are reproduced.

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jobs::{BaseChoice, Context, Switch, sample};
+use jobs::{BaseChoice, Context, Gauge, Switch, sample};
 use protocol::failure::{Failure, FailureCode};
+use protocol::measure::{Given, Wish};
 use protocol::model::Verdict;
 use protocol::recipe::Recipe;
 use protocol::report::Report;
-use protocol::words::terminal;
+use protocol::words::{measured as words, terminal};
 
-use crate::args::{Args, Command, Numbers, Save};
+use crate::args::{Args, Command, Measuring, Numbers, Save};
 use crate::{lines, say};
 
 const DONE: u8 = 0;
@@ -23,6 +24,7 @@ pub fn run(args: Args) -> u8 {
     match args.command {
         Command::Inspect { paths, json } => inspect(&paths, json),
         Command::Mix { recipe, save } => ended(mix(&recipe, &save), save.json),
+        Command::Measure { subject, measure } => ended(self::measure(&subject, &measure), measure.json),
         Command::Devices { json } => devices(json),
         Command::Sample { save } => ended(mix_sample(&save), save.json),
     }
@@ -54,6 +56,30 @@ fn mix(recipe: &Path, save: &Save) -> Result<(), Failure> {
     save_as("mix", &recipe, save)
 }
 
+fn measure(subject: &Path, asked: &Measuring) -> Result<(), Failure> {
+    let json = asked.json;
+    let cx = context(asked.engine.as_deref(), json);
+    let given = asked
+        .examples
+        .iter()
+        .map(|(skill, path)| Given { skill: skill.clone(), path: whole(path).display().to_string() });
+    let given: Vec<Given> = given.collect();
+    let (part, most) = (asked.part.into(), asked.most);
+    let measured = if jobs::is_model(subject) {
+        jobs::measure_model(&whole(subject), &given, part, most, &cx)?
+    } else {
+        let recipe = jobs::read_recipe(subject)?;
+        let examples = jobs::same_skills(&recipe, given)?;
+        Gauge::new().measure(&Wish { recipe, examples, part, most, cross: asked.cross, whole: true }, &cx)?
+    };
+    if json {
+        say::program(&lines::result("measure", &measured));
+    } else {
+        say::person(&words::measurement(&measured));
+    }
+    Ok(())
+}
+
 fn mix_sample(save: &Save) -> Result<(), Failure> {
     let sample = sample::unpack(&jobs::app_folder())?;
     if !save.json {
@@ -64,12 +90,7 @@ fn mix_sample(save: &Save) -> Result<(), Failure> {
 
 fn save_as(command: &str, recipe: &Recipe, save: &Save) -> Result<(), Failure> {
     let json = save.json;
-    let cx = Context {
-        engine: jobs::engine_wish(save.engine.as_deref()),
-        events: Box::new(move |event| say::event(event, json)),
-        control: switch_on_interrupt(json),
-        ..Context::new(jobs::app_folder())
-    };
+    let cx = context(save.engine.as_deref(), json);
     let report = Report { compat: save.compat.into(), ..jobs::mix(recipe, &whole(&save.out), &cx)? };
     if json {
         say::program(&lines::result(command, &report));
@@ -80,6 +101,16 @@ fn save_as(command: &str, recipe: &Recipe, save: &Save) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What a job gets from outside: it says what it does, and the interrupt key cancels it.
+fn context(engine: Option<&str>, json: bool) -> Context {
+    Context {
+        engine: jobs::engine_wish(engine),
+        events: Box::new(move |event| say::event(event, json)),
+        control: switch_on_interrupt(json),
+        ..Context::new(jobs::app_folder())
+    }
 }
 
 /// A switch that the interrupt key, or a polite request to end, cancels.

@@ -4,8 +4,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use protocol::failure::Failure;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::failure;
 
 /// Largest file that is read back; ours stay far below.
 const MOST_BYTES: u64 = 16 << 20;
@@ -31,6 +34,17 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|refused| refused.error)?;
     Ok(())
+}
+
+/// Writes a text that a person wants to have, as a whole or not at all. With `new`, no file is written over.
+///
+/// # Errors
+/// A failure with one of the codes `NameTaken`, `CannotWrite`.
+pub fn write_text(path: &Path, new: bool, text: &str) -> Result<(), Failure> {
+    if new && path.exists() {
+        return Err(failure::name_taken(path).into());
+    }
+    write(path, text.as_bytes()).map_err(|error| failure::cannot_write(path, &error).into())
 }
 
 /// The text of a small file.

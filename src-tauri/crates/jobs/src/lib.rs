@@ -5,6 +5,9 @@
 //! | [`inspect`] | what was dropped, can it be mixed, which one is the base |
 //! | [`forecast`] | what a mix will need and write |
 //! | [`mix`] | recipe in, checked model folder out |
+//! | [`Gauge`] | scores of mixes on a person's own examples, and what models answer to one thing |
+//! | [`look_at_examples`], [`holds_examples`] | what examples there are, and whether a specialist can be measured on them |
+//! | [`statistics`] | which skills fight: their changes compared layer by layer |
 //! | [`read_recipe`] | a recipe file with its paths made absolute |
 //! | [`fingerprint`] | hashes of models, ahead of a mix |
 //! | [`devices`], [`machine`] | engines, free memory, free space |
@@ -21,16 +24,22 @@ mod forecast;
 mod inspect;
 mod kept;
 mod machine;
+mod measure;
 mod mix;
 mod rates;
 mod recipe;
 pub mod sample;
+mod statistics;
 pub mod store;
+mod teller;
 
 pub use context::{Context, app_folder};
 pub use control::Switch;
 pub use forecast::forecast;
 pub use inspect::{BaseChoice, inspect, model_id};
+pub use kept::write_text;
 pub use machine::{devices, engine_wish, free_memory, free_space, machine};
+pub use measure::{Gauge, Seen, holds_examples, is_model, look_at_examples, measure_model, same_skills};
 pub use mix::{fingerprint, mix};
 pub use recipe::{read_recipe, recipe_text};
+pub use statistics::statistics;

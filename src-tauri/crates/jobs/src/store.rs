@@ -147,7 +147,15 @@ fn from_recipe(recipe: Recipe, name: String, saved_at: Option<String>) -> Projec
     let base = recipe.base.iter().map(|base| ProjectModel { path: base.path.clone(), pigment: BASE_PIGMENT });
     let experts = (1..=u8::MAX).cycle().zip(&recipe.experts);
     let experts = experts.map(|(pigment, expert)| ProjectModel { path: expert.path.clone(), pigment });
-    Project { format: FORMAT, key: String::new(), name, models: base.chain(experts).collect(), recipe, examples: vec![], saved_at }
+    Project {
+        format: FORMAT,
+        key: String::new(),
+        name,
+        models: base.chain(experts).collect(),
+        recipe,
+        examples: vec![],
+        saved_at,
+    }
 }
 
 /// The output folder's name for `recipe.tincture`, the file's own for others.

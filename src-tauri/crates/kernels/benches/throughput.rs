@@ -1,12 +1,13 @@
 //! How fast the kernels are, beside a plain copy of as many bytes in the same run. Prints, asserts nothing.
 //!
 //! Bytes are those read plus those written, for kernel and copy alike. Median of five passes, with the extremes.
+//! What only measures is set beside a sum over the bytes that it reads, on all cores.
 //! Each pass walks over several chunks of 32 MiB, so that little of it is still in a cache.
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use kernels::{Apply, Engine, Float, Kernel, choose, row_bytes};
+use kernels::{Apply, Engine, Float, Kernel, Measure, choose, row_bytes};
 use rayon::prelude::*;
 
 const SOURCES: usize = 5;
@@ -32,6 +33,11 @@ fn measure_all(engine: &mut dyn Engine, x: &[u8]) {
     for kernel in Kernel::ALL {
         for float in Float::ALL {
             measure(engine, kernel, float, x);
+        }
+    }
+    for sources in [SOURCES, 14] {
+        for float in Float::ALL {
+            measure_gram(engine, sources, float, x);
         }
     }
 }
@@ -81,6 +87,36 @@ fn measure(engine: &mut dyn Engine, kernel: Kernel, float: Float, x: &[u8]) {
         show(shared_speed),
         kernel_speed[PASSES / 2] / shared_speed[PASSES / 2],
     );
+}
+
+fn measure_gram(engine: &mut dyn Engine, sources: usize, float: Float, x: &[u8]) {
+    let elements = CHUNK_BYTES / sources / float.bytes() / Measure::BLOCK * Measure::BLOCK;
+    let work = Measure { sources, elements, input: float };
+    let chunks: Vec<&[u8]> = x.chunks(CHUNK_BYTES).map(|chunk| &chunk[..work.x_bytes()]).collect();
+    let read = work.x_bytes() * CHUNKS;
+    let gram_speed = speeds(read, || {
+        for chunk in &chunks {
+            black_box(engine.gram(&work, chunk).expect("the engine works"));
+        }
+    });
+    let read_speed = speeds(read, || {
+        for chunk in &chunks {
+            black_box(chunk.par_chunks(1 << 18).map(sum_of_bytes).reduce(|| 0, u64::wrapping_add));
+        }
+    });
+    println!(
+        "  gram, {:>2} rows {:<4} {}   reading, all threads {} (ratio {:.2})",
+        sources,
+        format!("{float:?}"),
+        show(gram_speed),
+        show(read_speed),
+        gram_speed[PASSES / 2] / read_speed[PASSES / 2],
+    );
+}
+
+/// The cheapest thing that touches every byte.
+fn sum_of_bytes(bytes: &[u8]) -> u64 {
+    bytes.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight)).fold(0, u64::wrapping_add)
 }
 
 /// GB/s of each pass, slowest first, after one pass that warms up.

@@ -9,28 +9,30 @@ use protocol::engine::EngineKind;
 use protocol::words::engines as words;
 use rayon::prelude::*;
 
-use crate::float::{BF16, Codec, F16, F32};
-use crate::{Apply, Engine, EngineCard, Error, Float, Tally};
+use crate::float::Codec;
+use crate::{Apply, Engine, EngineCard, Error, Float, Gram, Measure, Tally, measure};
 
 /// Calls for one of the codecs; each gets loops of its own.
 macro_rules! with_codec {
     ($float:expr, $codec:ident => $call:expr) => {
         match $float {
-            Float::F32 => {
-                let $codec = F32;
+            $crate::Float::F32 => {
+                let $codec = $crate::float::F32;
                 $call
             }
-            Float::F16 => {
-                let $codec = F16;
+            $crate::Float::F16 => {
+                let $codec = $crate::float::F16;
                 $call
             }
-            Float::BF16 => {
-                let $codec = BF16;
+            $crate::Float::BF16 => {
+                let $codec = $crate::float::BF16;
                 $call
             }
         }
     };
 }
+
+pub(crate) use with_codec;
 
 /// Elements of the pieces that threads share out, the block size that also reductions keep to.
 pub(crate) const BLOCK: usize = 65_536;
@@ -122,6 +124,12 @@ impl Engine for CpuEngine {
         };
         Ok(Tally { not_finite })
     }
+
+    fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
+        work.check(x)?;
+        let rows = Rows { bytes: x, row_bytes: x.len() / work.sources, float: work.input, arch: pulp::Arch::new() };
+        Ok(measure::gram::on_processor(work, &rows))
+    }
 }
 
 /// Computes the elements of `y` from `start` on, tile by tile.
@@ -143,8 +151,8 @@ fn block(work: &Apply, rows: &Rows, start: usize, y: &mut [u8]) -> u64 {
 pub(crate) struct Rows<'a> {
     bytes: &'a [u8],
     row_bytes: usize,
-    float: Float,
-    arch: pulp::Arch,
+    pub(crate) float: Float,
+    pub(crate) arch: pulp::Arch,
 }
 
 impl Rows<'_> {
@@ -177,7 +185,8 @@ impl Rows<'_> {
         self.arch.dispatch(AddBase { base, sums });
     }
 
-    fn part(&self, row: usize, at: Range<usize>) -> &[u8] {
+    /// The packed elements of a row in a range.
+    pub(crate) fn part(&self, row: usize, at: Range<usize>) -> &[u8] {
         let width = self.float.bytes();
         let row = &self.bytes[row * self.row_bytes..][..self.row_bytes];
         &row[at.start * width..at.end * width]

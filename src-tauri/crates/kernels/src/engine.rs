@@ -2,7 +2,7 @@
 
 use protocol::engine::EngineCard;
 
-use crate::{Error, Float, Kernel, row_bytes};
+use crate::{Error, Float, Gram, Kernel, Measure, row_bytes};
 
 /// One piece of work: one kernel over all elements of some rows.
 ///
@@ -51,7 +51,7 @@ impl Apply<'_> {
     }
 }
 
-fn expect_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+pub(crate) fn expect_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if expected == found { Ok(()) } else { Err(Error::WrongLength { what, expected, found }) }
 }
 
@@ -67,7 +67,7 @@ pub trait Engine: Send {
     /// Who it is.
     fn card(&self) -> &EngineCard;
 
-    /// Largest x, in bytes, to hand over in one [`Engine::apply`].
+    /// Largest x, in bytes, to hand over at once.
     fn binding_bytes(&self) -> u64;
 
     /// Computes y from x.
@@ -82,4 +82,33 @@ pub trait Engine: Send {
     /// y is untouched. The others come from a graphics card; what y holds then means nothing.
     /// After [`Error::Lost`] every call fails like that.
     fn apply(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, Error>;
+
+    /// Measures how the changes of experts against a base lie to each other: all their inner products.
+    ///
+    /// # Order
+    /// The same engine gives the same bits for the same block, whatever the other blocks of the work.
+    /// Engines agree within the tolerance stated in the header of `measure/gram.wgsl`.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`].
+    fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error>;
+}
+
+/// An engine that is only lent, so that it can be used again.
+impl<E: Engine + ?Sized> Engine for &mut E {
+    fn card(&self) -> &EngineCard {
+        (**self).card()
+    }
+
+    fn binding_bytes(&self) -> u64 {
+        (**self).binding_bytes()
+    }
+
+    fn apply(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        (**self).apply(work, x, y)
+    }
+
+    fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
+        (**self).gram(work, x)
+    }
 }

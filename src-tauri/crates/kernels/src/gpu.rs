@@ -14,10 +14,11 @@ use wgpu::{
     InstanceDescriptor, MemoryHints, Queue,
 };
 
-use crate::dispatch::{Job, Shape, scoped};
+use crate::dispatch::{Job, Task, scoped};
+use crate::measure::gram;
 use crate::pipeline::{Pipelines, Variant};
 use crate::pool::Pool;
-use crate::{Apply, Cause, Engine, EngineCard, Error, Kernel, Tally};
+use crate::{Apply, Cause, Engine, EngineCard, Error, Gram, Measure, Tally, merge};
 
 /// Most bytes of x and of y in one dispatch, whatever the card allows: keeps dispatches short and buffers modest.
 const MOST_BYTES: u64 = 256 << 20;
@@ -155,16 +156,34 @@ impl GpuEngine {
         self.card.name.clone()
     }
 
-    fn run(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
-        let bytes = (x.len() + y.len()) as u64;
-        let variant = (work.kernel, work.input, work.output);
+    fn run<T>(&mut self, variant: Variant, task: Task, read: impl FnOnce(&[u8], &[u32]) -> T) -> Result<T, Error> {
+        let bytes = task.x.len() as u64 + task.y_bytes;
         let pipeline = self.pipeline(variant)?;
-        let shape = Shape::new(work, x.len(), y.len(), self.max_groups);
-        let job = scoped(&self.device, || Job::reserve(&mut self.pool, &self.device, &self.pipelines, shape))
+        let job = scoped(&self.device, || Job::reserve(&mut self.pool, &self.device, &self.pipelines, task))
             .map_err(|error| self.failed(error, bytes))?;
-        let outcome = scoped(&self.device, || job.run(&self.device, &self.queue, &pipeline, work, x, y))
+        let outcome = scoped(&self.device, || job.run(&self.device, &self.queue, &pipeline, read))
             .map_err(|error| self.failed(error, bytes))?;
-        outcome.map(|not_finite| Tally { not_finite }).map_err(|source| Error::Refused { card: self.name(), source })
+        outcome.map_err(|source| Error::Refused { card: self.name(), source })
+    }
+
+    /// Does work on this many bytes of x, unless the card is lost or has no room for it.
+    fn guarded<T>(&mut self, bytes: usize, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        if self.is_lost() {
+            return Err(Error::Lost { card: self.name() });
+        }
+        if bytes as u64 > self.binding_bytes {
+            return Err(Error::TooLarge { card: self.name(), bytes: bytes as u64, limit: self.binding_bytes });
+        }
+        // The library panics when it waits for a card that goes away in that moment; to the caller that is a loss.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| {
+            self.lost.store(true, Ordering::SeqCst);
+            Err(Error::Lost { card: self.name() })
+        });
+        if outcome.is_err() {
+            // Buffers may be half-way through a step: start afresh, with no memory held.
+            self.pool = Pool::new();
+        }
+        if self.is_lost() { Err(Error::Lost { card: self.name() }) } else { outcome }
     }
 
     fn pipeline(&mut self, variant: Variant) -> Result<ComputePipeline, Error> {
@@ -173,7 +192,7 @@ impl GpuEngine {
             self.pipelines.forget(variant);
             Error::KernelRefused {
                 card: self.card.name.clone(),
-                kernel: Kernel::name(variant.0),
+                kernel: variant.source().name,
                 source: Box::new(error),
             }
         })
@@ -199,25 +218,30 @@ impl Engine for GpuEngine {
 
     fn apply(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
         work.check(x, y)?;
-        if self.is_lost() {
-            return Err(Error::Lost { card: self.name() });
-        }
-        if x.len() as u64 > self.binding_bytes {
-            return Err(Error::TooLarge { card: self.name(), bytes: x.len() as u64, limit: self.binding_bytes });
-        }
-        if work.elements == 0 {
-            return Ok(Tally::default());
-        }
-        // The library panics when it waits for a card that goes away in that moment; to the caller that is a loss.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.run(work, x, y))).unwrap_or_else(|_| {
-            self.lost.store(true, Ordering::SeqCst);
-            Err(Error::Lost { card: self.name() })
-        });
-        if outcome.is_err() {
-            // Buffers may be half-way through a step: start afresh, with no memory held.
-            self.pool = Pool::new();
-        }
-        if self.is_lost() { Err(Error::Lost { card: self.name() }) } else { outcome }
+        self.guarded(x.len(), |card| {
+            if work.elements == 0 {
+                return Ok(Tally::default());
+            }
+            let variant = Variant::Apply(work.kernel, work.input, work.output);
+            let task = merge::task(work, x, y.len(), card.max_groups);
+            let live = work.elements * work.output.bytes();
+            card.run(variant, task, |result, tally| {
+                y[..live].copy_from_slice(&result[..live]);
+                y[live..].fill(0);
+                Tally { not_finite: tally.iter().map(|&count| u64::from(count)).sum() }
+            })
+        })
+    }
+
+    fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
+        work.check(x)?;
+        self.guarded(x.len(), |card| {
+            if work.elements == 0 {
+                return Ok(Gram { blocks: Vec::new(), not_finite: vec![0; work.sources] });
+            }
+            let task = gram::task(work, x, card.max_groups);
+            card.run(Variant::Gram(work.input), task, |y, tally| gram::collect(work, y, tally))
+        })
     }
 }
 
@@ -233,7 +257,7 @@ fn watch(device: &Device) -> Arc<AtomicBool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Float;
+    use crate::{Float, Kernel};
 
     #[test]
     fn a_card_lost_at_any_moment_is_a_loss_and_nothing_else() {

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`Kernel`] | what happens to the elements: a table with one row for each WGSL file under `merge/` |
 //! | [`Apply`] | one piece of work: kernel, sizes, number types, coefficients |
+//! | [`Measure`], [`Gram`] | rows to be measured, and how their changes lie to each other |
 //! | [`Engine`] | who does it: [`CpuEngine`] or [`GpuEngine`], with the same answers |
 //! | [`list`], [`choose`], [`wish`] | which engines there are, and which one is used |
 //! | [`Float`], [`row_bytes`], [`scan_not_finite`] | number types and packed rows |
@@ -35,6 +36,7 @@ mod engine;
 mod error;
 mod float;
 mod gpu;
+mod measure;
 mod merge;
 mod pipeline;
 mod pool;
@@ -46,5 +48,6 @@ pub use engine::{Apply, Engine, Tally};
 pub use error::{Cause, Error};
 pub use float::{Float, row_bytes, scan_not_finite};
 pub use gpu::GpuEngine;
+pub use measure::{Gram, Measure};
 pub use merge::Kernel;
 pub use protocol::engine::EngineCard;

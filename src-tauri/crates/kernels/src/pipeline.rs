@@ -1,4 +1,4 @@
-//! Compiles every kernel once for each pair of number types, on first use.
+//! Compiles every kernel once for each choice of number types, on first use.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,10 +9,34 @@ use wgpu::{
     ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
-use crate::{Float, Kernel};
+use crate::source::Source;
+use crate::{Float, Kernel, measure};
 
-/// Kernel, number type of x, number type of y.
-pub(crate) type Variant = (Kernel, Float, Float);
+/// A kernel with its number types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Variant {
+    /// Kernel, number type of x, number type of y.
+    Apply(Kernel, Float, Float),
+    /// Number type of x.
+    Gram(Float),
+}
+
+impl Variant {
+    pub(crate) fn source(self) -> Source {
+        match self {
+            Variant::Apply(kernel, ..) => kernel.source(),
+            Variant::Gram(_) => measure::gram::SOURCE,
+        }
+    }
+
+    fn constants(self) -> Vec<(&'static str, f64)> {
+        let code = |float: Float| f64::from(float.code());
+        match self {
+            Variant::Apply(_, input, output) => vec![("IN_DTYPE", code(input)), ("OUT_DTYPE", code(output))],
+            Variant::Gram(input) => vec![("IN_DTYPE", code(input))],
+        }
+    }
+}
 
 /// The compiled kernels of one device.
 #[derive(Debug)]
@@ -26,7 +50,7 @@ impl Pipelines {
     /// None compiled yet.
     pub(crate) fn new(device: &Device) -> Self {
         let bindings = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
-            label: Some("apply"),
+            label: Some("kernel"),
             entries: &[
                 entry(0, BufferBindingType::Uniform),
                 entry(1, BufferBindingType::Storage { read_only: true }),
@@ -36,14 +60,14 @@ impl Pipelines {
             ],
         });
         let layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
-            label: Some("apply"),
+            label: Some("kernel"),
             bind_group_layouts: &[Some(&bindings)],
             immediate_size: 0,
         });
         Self { bindings, layout, compiled: HashMap::new() }
     }
 
-    /// The layout that all kernels of this family share.
+    /// The layout that all kernels share; those that measure leave the table out.
     pub(crate) fn bindings(&self) -> &BindGroupLayout {
         &self.bindings
     }
@@ -71,11 +95,14 @@ fn entry(binding: u32, ty: BufferBindingType) -> BindGroupLayoutEntry {
     }
 }
 
-fn compile(device: &Device, layout: &PipelineLayout, (kernel, input, output): Variant) -> ComputePipeline {
-    let label = format!("{}/{input:?}/{output:?}", kernel.name());
-    let source = ShaderSource::Wgsl(kernel.wgsl().into());
-    let module = device.create_shader_module(ShaderModuleDescriptor { label: Some(kernel.name()), source });
-    let constants = [("IN_DTYPE", f64::from(input.code())), ("OUT_DTYPE", f64::from(output.code()))];
+fn compile(device: &Device, layout: &PipelineLayout, variant: Variant) -> ComputePipeline {
+    let source = variant.source();
+    let label = format!("{}/{variant:?}", source.name);
+    let module = device.create_shader_module(ShaderModuleDescriptor {
+        label: Some(source.name),
+        source: ShaderSource::Wgsl(source.text().into()),
+    });
+    let constants = variant.constants();
     device.create_compute_pipeline(&ComputePipelineDescriptor {
         label: Some(&label),
         layout: Some(layout),

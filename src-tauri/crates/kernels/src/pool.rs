@@ -25,13 +25,13 @@ impl Pool {
     /// No buffers yet.
     pub(crate) fn new() -> Self {
         Self {
-            params: Slot::new("apply/params", BufferUsages::UNIFORM | BufferUsages::COPY_DST),
-            upload: Slot::new("apply/upload", BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC),
-            x: Slot::new("apply/x", BufferUsages::STORAGE | BufferUsages::COPY_DST),
-            c: Slot::new("apply/c", BufferUsages::STORAGE | BufferUsages::COPY_DST),
-            y: Slot::new("apply/y", BufferUsages::STORAGE | BufferUsages::COPY_SRC),
-            tally: Slot::new("apply/tally", BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST),
-            readback: Slot::new("apply/readback", BufferUsages::MAP_READ | BufferUsages::COPY_DST),
+            params: Slot::new("kernel/params", BufferUsages::UNIFORM | BufferUsages::COPY_DST),
+            upload: Slot::new("kernel/upload", BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC),
+            x: Slot::new("kernel/x", BufferUsages::STORAGE | BufferUsages::COPY_DST),
+            c: Slot::new("kernel/c", BufferUsages::STORAGE | BufferUsages::COPY_DST),
+            y: Slot::new("kernel/y", BufferUsages::STORAGE | BufferUsages::COPY_SRC),
+            tally: Slot::new("kernel/tally", BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST),
+            readback: Slot::new("kernel/readback", BufferUsages::MAP_READ | BufferUsages::COPY_DST),
         }
     }
 }

@@ -7,6 +7,9 @@ use std::sync::LazyLock;
 pub(crate) struct Source {
     /// Stem of the file.
     pub(crate) name: &'static str,
+    /// Folder of the file and of its host.
+    #[cfg_attr(not(test), allow(dead_code, reason = "compared with the Host line by a test"))]
+    folder: &'static str,
     /// The file alone.
     pub(crate) file: &'static str,
     uses: &'static [Prelude],
@@ -31,13 +34,22 @@ const DTYPE: Prelude = Prelude { name: "prelude/dtype", file: include_str!("../.
 
 pub(crate) const WEIGHTED_SUM: Source = Source {
     name: "weighted_sum",
+    folder: "merge",
     file: include_str!("../../../../shaders/merge/weighted_sum.wgsl"),
     uses: &[GRID, DTYPE],
 };
 
 pub(crate) const ADD_CHANGES: Source = Source {
     name: "add_changes",
+    folder: "merge",
     file: include_str!("../../../../shaders/merge/add_changes.wgsl"),
+    uses: &[GRID, DTYPE],
+};
+
+pub(crate) const GRAM: Source = Source {
+    name: "gram",
+    folder: "measure",
+    file: include_str!("../../../../shaders/measure/gram.wgsl"),
     uses: &[GRID, DTYPE],
 };
 
@@ -61,6 +73,7 @@ pub(crate) fn group_size() -> u32 {
 mod tests {
     use super::*;
 
+    const ALL: [Source; 3] = [WEIGHTED_SUM, ADD_CHANGES, GRAM];
     const LABELS: [&str; 8] = ["Formula", "Source", "Shapes", "Work", "Numbers", "Limits", "Host", "Uses"];
 
     /// The lines of the header that say something, without the comment sign.
@@ -75,7 +88,7 @@ mod tests {
 
     #[test]
     fn headers_say_what_and_then_the_eight_labels_in_order() {
-        for source in [WEIGHTED_SUM, ADD_CHANGES] {
+        for source in ALL {
             let lines = header(&source);
             assert!(lines[0].starts_with(&format!("{}: ", source.name)), "{}", lines[0]);
             assert_eq!(labels_of(&lines), LABELS);
@@ -84,10 +97,10 @@ mod tests {
 
     #[test]
     fn headers_name_their_host_file_and_their_preludes() {
-        for source in [WEIGHTED_SUM, ADD_CHANGES] {
+        for source in ALL {
             let lines = header(&source);
             let after = |label: &str| lines.iter().find_map(|line| line.strip_prefix(label)).unwrap().trim();
-            assert_eq!(after("Host"), format!("kernels/src/merge/{}.rs", source.name));
+            assert_eq!(after("Host"), format!("kernels/src/{}/{}.rs", source.folder, source.name));
             assert_eq!(after("Uses"), source.uses.iter().map(|prelude| prelude.name).collect::<Vec<_>>().join(", "));
         }
     }

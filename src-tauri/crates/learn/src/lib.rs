@@ -3,7 +3,9 @@
 pub mod engine;
 mod error;
 pub mod examples;
+pub mod heads;
 pub mod net;
 pub mod score;
+pub mod tokens;
 
 pub use error::Error;

@@ -146,6 +146,14 @@ fn confidence(row: &[f32], class: usize) -> f64 {
     1.0 / row.iter().map(|&logit| (f64::from(logit) - f64::from(row[class])).exp()).sum::<f64>()
 }
 
+/// The probabilities that the softmax gives to the classes of one row of logits; `None` if one is not finite.
+pub fn shares(row: &[f32]) -> Option<Vec<f64>> {
+    let largest = f64::from(row[answer(row)?]);
+    let powers: Vec<f64> = row.iter().map(|&logit| (f64::from(logit) - largest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    Some(powers.into_iter().map(|power| power / sum).collect())
+}
+
 /// A range of confidence, its lower end excluded and its upper end included.
 #[derive(Debug, Clone, Copy, Default)]
 struct Bin {
@@ -304,6 +312,20 @@ mod tests {
         assert_eq!(score.labels, ["a", "2"]);
         assert_eq!(score.confusion, [[0, 1], [0, 1]]);
         assert_eq!((score.value.value(), score.references), (0.5, references));
+    }
+
+    #[test]
+    fn shares_are_those_of_the_softmax() {
+        let odds = [5.0f64, 3.0, 2.0];
+        let logits: Vec<f32> = odds.iter().map(|odds| odds.ln() as f32 + 300.0).collect();
+        let found = shares(&logits).unwrap();
+        // Logits around 300 are rounded to 2^-15 (half a step of f32 at 2^8 is 2^-16): relative errors stay below 2^-14.
+        assert!(
+            odds.iter().zip(&found).all(|(odds, share)| near(odds / 10.0, *share, 0.5 * 2f64.powi(-14))),
+            "{found:?}"
+        );
+        assert!(!near(found[0], found[1], 0.1));
+        assert_eq!((shares(&[f32::INFINITY, 0.0]), shares(&[])), (None, None));
     }
 
     #[test]

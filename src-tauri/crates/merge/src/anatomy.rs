@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::model::TensorSpec;
+use protocol::model::{TensorSpec, numbered};
 
 /// How a model is built, as far as its headers tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,18 +67,6 @@ pub(crate) fn is_per_word(name: &str) -> bool {
         "lm_head.bias",
     ];
     is_vocabulary(name, &NAMES)
-}
-
-/// What stands before the first number of a dotted name, and that number.
-fn numbered(name: &str) -> Option<(&str, u64)> {
-    let mut at = 0;
-    for component in name.split('.') {
-        if let Ok(number) = component.parse::<u64>() {
-            return Some((&name[..at], number));
-        }
-        at += component.len() + 1;
-    }
-    None
 }
 
 /// The value that was counted most often; the largest of several.

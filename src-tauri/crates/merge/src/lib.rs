@@ -6,6 +6,8 @@
 //!             pure                    pure        read │ mix │ write
 //! ```
 //!
+//! Beside it, [`statistics`] sweeps over the same models and only measures.
+//!
 //! Planning decides everything: names, shapes, chunks, coefficients, kernels.
 //! Running is a loop that reads, computes and writes; it never looks at the recipe.
 
@@ -14,7 +16,10 @@ mod anatomy;
 mod method;
 mod naming;
 mod plan;
+mod relay;
+mod rows;
 mod run;
+mod statistics;
 mod verify;
 
 pub use align::{Action, Alignment, BodyTensor, Models, align, is_head_position};
@@ -23,8 +28,10 @@ pub use method::{METHODS, Method};
 pub use naming::{Renaming, renamings};
 pub use plan::{Budget, Mix, Plan, Step, Work, plan, slugs};
 pub use run::{Advance, Control, Outcome, run};
+pub use statistics::{Statistics, statistics};
 pub use verify::{Verified, verify};
 
+use protocol::failure::Problem;
 use protocol::model::Dtype;
 
 /// Why a run or a verification ended without its result.
@@ -63,6 +70,15 @@ pub enum Error {
         tensor: String,
         /// File in the output.
         file: String,
+    },
+    /// Changes are to be measured, and there is no base that they are changes of.
+    #[error("there is no base")]
+    NoBase,
+    /// The bodies of the models do not pair up.
+    #[error("the models do not fit together: {} problems", problems.len())]
+    DoNotFit {
+        /// Everything that keeps them apart; never empty.
+        problems: Vec<Problem>,
     },
     /// A thread of the run ended without saying why; a mistake of ours.
     #[error("the {0} thread stopped")]

@@ -11,6 +11,7 @@ use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe};
 
 use crate::align::{Action, Alignment, BodyTensor, Models, align};
 use crate::method::{self, Method};
+use crate::rows::common_type;
 
 /// Largest weight file where the recipe names no size, as Hugging Face's tools use it.
 const SHARD_BYTES: u64 = 5_000_000_000;
@@ -304,17 +305,10 @@ impl Planner<'_> {
         coefficients: Vec<f32>,
         targets: Vec<usize>,
     ) -> Step {
-        let input = self.common_type(&written.name, &sources);
+        let input = common_type(sources.iter().map(|&at| self.sources[at]), &written.name);
         let output = Float::try_from(written.dtype).unwrap_or(Float::F32);
         let chunk = chunk_elements(self.budget.chunk_bytes, sources.len(), input, written.elements());
         Step { spec: written, targets, work: Work::Mix(Mix { kernel, sources, coefficients, input, output, chunk }) }
-    }
-
-    /// The type all these sources have for this tensor, else F32.
-    fn common_type(&self, name: &str, sources: &[usize]) -> Float {
-        let mut types = sources.iter().filter_map(|&at| self.sources[at].find(name)).map(|entry| entry.spec.dtype);
-        let first = types.next().and_then(|dtype| Float::try_from(dtype).ok()).unwrap_or(Float::F32);
-        if types.all(|dtype| dtype == first.into()) { first } else { Float::F32 }
     }
 
     fn step_reads(&self, step: &Step) -> u64 {

@@ -13,14 +13,14 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use checkpoint::{Entry, Sink, Source};
-use half::slice::HalfFloatSliceExt;
-use kernels::{Apply, CpuEngine, Engine, Float, row_bytes, scan_not_finite};
+use kernels::{Apply, Engine, row_bytes};
 use protocol::failure::Problem;
-use protocol::words::problems;
 
 use crate::Error;
 use crate::align::Models;
 use crate::plan::{Mix, Plan, Step, Work};
+use crate::relay::Relay;
+use crate::rows::{first_not_finite, read_row};
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,7 @@ struct Chunk {
 pub fn run(
     plan: &Plan,
     models: &Models,
-    engine: Box<dyn Engine>,
+    engine: Box<dyn Engine + '_>,
     sink: &mut dyn Sink,
     control: &dyn Control,
 ) -> Result<Outcome, Error> {
@@ -190,36 +190,13 @@ impl Job<'_> {
                 let row = row_bytes(length as usize, mix.input);
                 buffers.x.resize(mix.sources.len() * row, 0);
                 buffers.y.resize(row_bytes(length as usize, mix.output), 0);
-                let rows = buffers.x.chunks_exact_mut(row).zip(&mix.sources);
-                rows.into_iter()
-                    .try_for_each(|(row, &source)| self.fill_row(step, mix, source, start, length, row, scratch))
+                let mut rows = buffers.x.chunks_exact_mut(row).zip(&mix.sources);
+                rows.try_for_each(|(row, &source)| {
+                    let span = start..start + length;
+                    read_row(self.sources[source], &step.spec.name, mix.input, span, row, scratch)
+                })
             }
         }
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "one row of one chunk has this many coordinates")]
-    fn fill_row(
-        &self,
-        step: &Step,
-        mix: &Mix,
-        source: usize,
-        start: u64,
-        length: u64,
-        row: &mut [u8],
-        scratch: &mut Vec<u8>,
-    ) -> Result<(), Error> {
-        let entry = self.entry(source, step)?;
-        let own = entry.spec.dtype.bytes();
-        let bytes = (length * own) as usize;
-        if entry.spec.dtype == mix.input.into() {
-            self.sources[source].read(entry, start * own, &mut row[..bytes])?;
-            row[bytes..].fill(0);
-            return Ok(());
-        }
-        scratch.resize(bytes, 0);
-        self.sources[source].read(entry, start * own, scratch)?;
-        decode(Float::try_from(entry.spec.dtype)?, scratch, row);
-        Ok(())
     }
 
     fn entry(&self, source: usize, step: &Step) -> Result<&Entry, Error> {
@@ -228,42 +205,28 @@ impl Job<'_> {
     }
 
     /// Gives back how many chunks the processor took over.
-    fn mix(&self, mut engine: Box<dyn Engine>, chunks: Receiver<Chunk>, out: SyncSender<Chunk>) -> Result<u64, Error> {
-        let mut fallen_back = false;
-        let mut fallback_chunks = 0;
+    fn mix(&self, engine: Box<dyn Engine + '_>, chunks: Receiver<Chunk>, out: SyncSender<Chunk>) -> Result<u64, Error> {
+        let mut relay = Relay::new(engine, self.control);
         for mut chunk in chunks {
             let step = &self.plan.steps[chunk.step];
             if let Work::Mix(mix) = &step.work {
                 let apply = apply(mix, chunk.length);
                 let Buffers { x, y } = &mut chunk.buffers;
-                let tally = match engine.apply(&apply, x, y) {
-                    Err(kernels::Error::Lost { card }) if !fallen_back => {
-                        self.control.warn(problems::gpu_lost(&card));
-                        fallen_back = true;
-                        engine = Box::new(CpuEngine::new());
-                        engine.apply(&apply, x, y)
-                    }
-                    other => other,
-                }?;
-                fallback_chunks += u64::from(fallen_back);
+                let tally = relay.work(|engine| engine.apply(&apply, x, y))?;
                 if tally.not_finite > 0 {
                     return Err(self.blame(step, mix, chunk.length as usize, &chunk.buffers.x));
                 }
             }
             out.send(chunk).map_err(|_| Error::Stopped("writing"))?;
         }
-        Ok(fallback_chunks)
+        Ok(relay.chunks)
     }
 
     /// Whose fault it is that a result is not finite: the first input that is not, else the strengths.
     fn blame(&self, step: &Step, mix: &Mix, length: usize, x: &[u8]) -> Error {
-        let row = row_bytes(length, mix.input);
-        let spoiled = |(at, bytes): (usize, &[u8])| {
-            (scan_not_finite(mix.input, bytes, length) > 0).then(|| self.sources[mix.sources[at]].place().to_owned())
-        };
         let tensor = step.spec.name.clone();
-        match x.chunks_exact(row).enumerate().find_map(spoiled) {
-            Some(place) => Error::InputNotFinite { place, tensor },
+        match first_not_finite(x, mix.input, length) {
+            Some(at) => Error::InputNotFinite { place: self.sources[mix.sources[at]].place().to_owned(), tensor },
             None => Error::OutputNotFinite { tensor, dtype: step.spec.dtype },
         }
     }
@@ -354,34 +317,5 @@ fn written_bytes(step: &Step, length: u64) -> usize {
     match &step.work {
         Work::Copy { .. } => length as usize,
         Work::Mix(mix) => length as usize * mix.output.bytes(),
-    }
-}
-
-/// Decodes packed elements to little-endian F32; the padding of `row` becomes zero. Exact.
-fn decode(from: Float, packed: &[u8], row: &mut [u8]) {
-    const STRETCH: usize = 512;
-    let mut bits = [0u16; STRETCH];
-    let mut values = [0f32; STRETCH];
-    let filled = packed.len() / 2 * 4;
-    for (packed, row) in packed.chunks(2 * STRETCH).zip(row[..filled].chunks_mut(4 * STRETCH)) {
-        let count = packed.len() / 2;
-        for (bits, two) in bits.iter_mut().zip(packed.as_chunks::<2>().0) {
-            *bits = u16::from_le_bytes(*two);
-        }
-        widen(from, &bits[..count], &mut values[..count]);
-        for (four, value) in row.as_chunks_mut::<4>().0.iter_mut().zip(values) {
-            *four = value.to_le_bytes();
-        }
-    }
-    row[filled..].fill(0);
-}
-
-fn widen(from: Float, bits: &[u16], values: &mut [f32]) {
-    use half::slice::HalfBitsSliceExt;
-    match from {
-        Float::F16 => bits.reinterpret_cast::<half::f16>().convert_to_f32_slice(values),
-        Float::BF16 => bits.reinterpret_cast::<half::bf16>().convert_to_f32_slice(values),
-        // F32 is never decoded: it is what the rows are in.
-        Float::F32 => values.fill(0.0),
     }
 }

@@ -1,68 +1,19 @@
 //! Plans and runs on models in memory, against plain loops.
 
 mod models;
+mod outside;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use checkpoint::{MemorySink, Sink, Source};
-use kernels::{Apply, CpuEngine, Engine, Tally};
-use merge::{Advance, Budget, Control, Error, Models, Outcome, Plan, plan, run};
+use kernels::CpuEngine;
+use merge::{Budget, Error, Models, Outcome, Plan, plan, run};
 use models::{Model, bits_of, f32s, model};
-use protocol::failure::{FailureCode, Problem};
+use outside::{Fragile, Listener};
+use protocol::failure::FailureCode;
 use protocol::model::Dtype;
 use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe, Scope};
-
-/// Lets everything pass and remembers what it was told.
-#[derive(Default)]
-struct Listener {
-    asked: AtomicUsize,
-    /// `proceed` says no from this question on.
-    until: Option<usize>,
-    done: Mutex<Vec<u64>>,
-    warnings: Mutex<Vec<FailureCode>>,
-}
-
-impl Control for Listener {
-    fn proceed(&self) -> bool {
-        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
-        self.until.is_none_or(|until| asked < until)
-    }
-
-    fn advanced(&self, advance: Advance) {
-        self.done.lock().expect("no panic while locked").push(advance.done);
-    }
-
-    fn warn(&self, problem: Problem) {
-        self.warnings.lock().expect("no panic while locked").push(problem.code);
-    }
-}
-
-/// An engine that is lost at its `lost_at`-th call.
-struct Fragile {
-    inner: CpuEngine,
-    calls: usize,
-    lost_at: usize,
-}
-
-impl Engine for Fragile {
-    fn card(&self) -> &kernels::EngineCard {
-        self.inner.card()
-    }
-
-    fn binding_bytes(&self) -> u64 {
-        self.inner.binding_bytes()
-    }
-
-    fn apply(&mut self, work: &Apply, x: &[u8], y: &mut [u8]) -> Result<Tally, kernels::Error> {
-        self.calls += 1;
-        if self.calls >= self.lost_at {
-            y.fill(0xff);
-            return Err(kernels::Error::Lost { card: "Fragile".into() });
-        }
-        self.inner.apply(work, x, y)
-    }
-}
 
 /// A disk that is full after so many writes.
 struct FullAfter(usize);

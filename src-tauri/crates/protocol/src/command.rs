@@ -204,7 +204,7 @@ command! {
 }
 command! {
     /// Shows something to the mix and to every specialist.
-    Try = "try" {
+    Try = "try_out" {
         /// The mix; its paths are ids.
         recipe: Recipe,
         /// Examples, for heads that are made of them.
@@ -212,6 +212,14 @@ command! {
         /// What is shown.
         shown: Shown,
     } -> Answers
+}
+command! {
+    /// Compares the changes of all specialists layer by layer; what is known comes over the channel `events`, this reply
+    /// only says that it began. It runs beside a measurement; a save ends it.
+    Statistics = "statistics" {
+        /// The mix; its paths are ids.
+        recipe: Recipe,
+    } -> ()
 }
 command! {
     /// Opens a dialog and writes a text where the person says; replies with the name of the file.

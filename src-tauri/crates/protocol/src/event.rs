@@ -6,6 +6,7 @@ use crate::failure::{Failure, Problem};
 use crate::measure::Measurement;
 use crate::report::Report;
 use crate::score::Scores;
+use crate::statistics::LayerStatistics;
 
 /// A phase of a job, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,9 +94,21 @@ pub enum JobEvent {
         /// All scores.
         measurement: Box<Measurement>,
     },
+    /// Skill changes are compared.
+    Compared {
+        /// Layer by layer.
+        statistics: Box<LayerStatistics>,
+    },
     /// Ended without a result; nothing was left behind.
     Failed {
         /// Why.
         failure: Failure,
     },
+}
+
+impl JobEvent {
+    /// Whether nothing comes after it.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Finished { .. } | Self::Measured { .. } | Self::Compared { .. } | Self::Failed { .. })
+    }
 }

@@ -1,6 +1,7 @@
 //! Tables and drawings of scores, as texts that other programs open.
 //!
-//! Tables are CSV after RFC 4180: lines end with CR LF, fields with commas, quotes or line ends stand in quotes.
+//! Tables are CSV after RFC 4180: lines end with CR LF, fields with commas, quotes or line ends stand in quotes. What a
+//! spreadsheet would take for a formula gets an apostrophe before it.
 //! Scores in them are shares from 0 to 1; percent are for drawings, which people read.
 
 use crate::measure::{CrossTable, Subject};
@@ -32,11 +33,9 @@ pub fn csv(rows: &[Vec<String>]) -> String {
 }
 
 fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
+    let is_formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let field = if is_formula { format!("'{field}") } else { field.to_owned() };
+    if field.contains([',', '"', '\r', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
 }
 
 fn number(value: Option<f64>) -> String {
@@ -335,8 +334,8 @@ mod tests {
 
     #[test]
     fn fields_are_quoted_only_where_they_must_be() {
-        let row = ["plain", "a,b", "a\"b", "a\nb", "−1", ""].map(str::to_owned).to_vec();
-        assert_eq!(csv(&[row]), "plain,\"a,b\",\"a\"\"b\",\"a\nb\",−1,\r\n");
+        let row = ["plain", "a,b", "a\"b", "a\nb", "=1+1", ""].map(str::to_owned).to_vec();
+        assert_eq!(csv(&[row]), "plain,\"a,b\",\"a\"\"b\",\"a\nb\",'=1+1,\r\n");
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`measure`] | measurements: what is asked for, and what comes back |
 //! | [`export`] | tables and drawings of scores, as texts that other programs open |
+//! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
 //! | [`project`] | what is kept between two starts |
@@ -34,6 +35,7 @@ pub mod project;
 pub mod recipe;
 pub mod report;
 pub mod score;
+pub mod statistics;
 pub mod words;
 
 /// Version of every line and file that other programs read; raised when a field changes its meaning.

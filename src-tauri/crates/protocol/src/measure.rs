@@ -34,6 +34,8 @@ pub struct Wish {
     pub most: Option<u64>,
     /// Whether every model is measured on every skill too.
     pub cross: bool,
+    /// Whether one skill that cannot be measured keeps the others from being measured.
+    pub whole: bool,
 }
 
 /// What was measured.

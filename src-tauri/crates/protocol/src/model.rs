@@ -105,6 +105,18 @@ impl fmt::Display for Dtype {
     }
 }
 
+/// What stands before the first number of a dotted name, with its dot, and that number: the block a tensor is in.
+pub fn numbered(name: &str) -> Option<(&str, u64)> {
+    let mut at = 0;
+    for component in name.split('.') {
+        if let Ok(number) = component.parse::<u64>() {
+            return Some((&name[..at], number));
+        }
+        at += component.len() + 1;
+    }
+    None
+}
+
 /// Name, number type and shape of one tensor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TensorSpec {

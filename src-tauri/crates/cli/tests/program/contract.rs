@@ -51,6 +51,49 @@ fn mix_gives_the_fields_of_the_contract() {
 }
 
 #[test]
+fn measure_gives_the_fields_of_the_contract() {
+    let home = Home::new().with_recipe();
+    let given = ["digits=app/sample/examples/optdigits.zip", "CLOTHES=app/sample/examples/fashion_mnist.zip"];
+    let ran =
+        home.run(&["measure", "recipe.json", "--examples", given[0], "--examples", given[1], "--cross", "--json"]);
+    let lines = ran.lines();
+    let (last, before) = lines.split_last().expect("at least the result");
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let progress =
+        json!({"event": "progress", "phase": "s", "done": "n", "total": "n", "unit": "s", "seconds_left": "n|null"});
+    before.iter().for_each(|line| holds(line, &progress, "progress"));
+    assert!(before.iter().any(|line| line["unit"] == "examples"), "{before:?}");
+    let skill = json!({"skill": "s", "head_from": "s", "metric": "accuracy", "value": "n", "correct": "n", "examples": 200,
+        "interval": ["n"], "mean_per_class": "n", "top5": "n", "ece": "n",
+        "references": {"expert": "n", "base": "n", "equal": "n"}, "labels": ["s"], "confusion": [["n"]], "skipped": ["any"]});
+    let cross = json!({"skills": ["s"], "rows": [{"model": "any", "scores": ["n"]}]});
+    let shape = json!({"event": "result", "command": "measure", "part": "judge", "split_seed": "n", "skills": [skill],
+        "mean": "n", "worst": "n", "cross": cross});
+    holds(last, &shape, "result");
+    let names: Vec<&str> =
+        last["skills"].as_array().into_iter().flatten().filter_map(|s| s["skill"].as_str()).collect();
+    assert_eq!(names, ["Digits", "Clothes"]);
+    assert_eq!(last["cross"]["rows"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn measure_of_one_model_has_no_references_and_of_a_stranger_says_which_labels_are_strange() {
+    let home = Home::new().with_recipe();
+    let model = "app/sample/experts/optdigits";
+    let ran =
+        home.run(&["measure", model, "--examples", "d=app/sample/examples/optdigits.zip", "--part", "learn", "--json"]);
+    let references = json!({"expert": null, "base": null, "equal": null});
+    let shape =
+        json!({"part": "learn", "skills": [{"skill": "d", "value": "n", "examples": 150, "references": references}]});
+    holds(&ran.last(), &shape, "result");
+    let ran = home.run(&["measure", model, "--examples", "d=app/sample/examples/fashion_mnist.zip", "--json"]);
+    holds(&ran.last(), &json!({"event": "failure", "problems": [{"code": "labels_unknown"}]}), "failure");
+    assert_eq!(ran.code, Some(2));
+    let ran = home.run(&["measure", "recipe.json", "--examples", "boats=app/sample/examples/optdigits.zip", "--json"]);
+    assert_eq!((ran.code, &ran.last()["problems"][0]["subject"]), (Some(2), &json!({"skill": "boats"})));
+}
+
+#[test]
 fn devices_gives_the_fields_of_the_contract() {
     let ran = Home::new().run(&["devices", "--json"]);
     let engine = json!({"id": "s", "name": "s", "kind": "s", "backend": "s", "driver": "s", "memory": "n|null",

@@ -4,7 +4,6 @@ mod opened;
 mod parents;
 mod room;
 mod space;
-mod teller;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -23,12 +22,13 @@ use protocol::words::problems;
 
 pub(crate) use opened::{Opened, name_alike};
 pub use parents::fingerprint;
+pub(crate) use parents::{hash_parents, known_parents};
 pub(crate) use space::problems as space_problems;
-pub(crate) use written::attach_metadata;
+pub(crate) use written::{attach_metadata, sha256_of};
 
+use crate::teller::Teller;
 use crate::{Context, failure, rates};
 use room::Room;
-use teller::Teller;
 use written::Writer;
 
 /// Mixes `recipe`, whose paths are absolute, into the new folder `out`, and says what was written.
@@ -100,7 +100,7 @@ impl Job<'_> {
         self.teller.begin(Phase::Write, self.plan.writes);
         let stop = AtomicBool::new(false);
         let (outcome, parents) = thread::scope(|scope| {
-            let hashing = scope.spawn(|| parents::hash(self.opened, self.cx, &stop));
+            let hashing = scope.spawn(|| hash_parents(self.opened, self.cx, &stop));
             let outcome = merge::run(self.plan, self.models, engine, output, self.teller);
             stop.store(outcome.is_err(), Ordering::Relaxed);
             let parents = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -135,7 +135,7 @@ impl Job<'_> {
             fallback_chunks: outcome.fallback_chunks,
             tensors: self.plan.tensors,
             parents,
-            recipe_sha256: written::sha256_of(&recipe_text),
+            recipe_sha256: sha256_of(&recipe_text),
             memory: Memory { forecast: self.plan.memory, peak: outcome.peak_bytes },
             seconds: 0.0,
             checks: verified.checks,

@@ -32,9 +32,17 @@ pub fn fingerprint(paths: &[PathBuf], cx: &Context) {
 }
 
 /// Name and fingerprint of every model, the base first; ends early when `stop` is set or the job is cancelled.
-pub(super) fn hash(opened: &Opened, cx: &Context, stop: &AtomicBool) -> Result<Vec<Parent>, Failure> {
+pub(crate) fn hash_parents(opened: &Opened, cx: &Context, stop: &AtomicBool) -> Result<Vec<Parent>, Failure> {
     let pairs = opened.all().zip(opened.names());
     pairs.map(|(model, name)| Ok(Parent { name, sha256: of_model(model, cx, stop)? })).collect()
+}
+
+/// The fingerprints of all models, the base first, if all of them are remembered; reads no weights.
+pub(crate) fn known_parents(opened: &Opened, cx: &Context) -> Option<Vec<String>> {
+    let known: Hashes = kept::load(&list(cx))?;
+    let of_model =
+        |model: &Checkpoint| model.files().iter().map(|file| remembered(&known, file)).collect::<Option<Vec<_>>>();
+    opened.all().map(|model| of_model(model).map(joined)).collect()
 }
 
 /// The hash of the weight file; of the list of hashes, one a line, where there are several files.
@@ -43,19 +51,32 @@ fn of_model(model: &Checkpoint, cx: &Context, stop: &AtomicBool) -> Result<Strin
     for file in model.files() {
         hashes.push(of_file(file, cx, stop)?);
     }
+    Ok(joined(hashes))
+}
+
+fn joined(hashes: Vec<String>) -> String {
     match hashes.as_slice() {
-        [only] => Ok(only.clone()),
-        several => Ok(sha256_of(&several.iter().map(|hash| format!("{hash}\n")).collect::<String>())),
+        [only] => only.clone(),
+        several => sha256_of(&several.iter().map(|hash| format!("{hash}\n")).collect::<String>()),
     }
 }
 
+fn list(cx: &Context) -> PathBuf {
+    cx.app_folder.join("hashes.json")
+}
+
+fn remembered(known: &Hashes, file: &Path) -> Option<String> {
+    known.get(&key(file)?).filter(|hash| hash.len() == 64).cloned()
+}
+
 fn of_file(file: &Path, cx: &Context, stop: &AtomicBool) -> Result<String, Failure> {
-    let list = cx.app_folder.join("hashes.json");
-    let key = key(file);
+    let list = list(cx);
     let mut known: Hashes = kept::load(&list).unwrap_or_default();
-    if let Some(hash) = key.as_ref().and_then(|key| known.get(key)).filter(|hash| hash.len() == 64) {
-        return Ok(hash.clone());
+    if let Some(hash) = remembered(&known, file) {
+        return Ok(hash);
     }
+    // Before reading: what changes while it is read gets another key.
+    let key = key(file);
     let mut go_on = |_| !stop.load(Ordering::Relaxed) && cx.control.goes_on();
     let hash = checkpoint::sha256(file, &mut go_on).map_err(|error| failure::file(&error))?;
     let hash = hash.ok_or_else(problems::cancelled)?;

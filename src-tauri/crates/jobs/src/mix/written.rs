@@ -44,7 +44,7 @@ pub(super) fn parents_text(parents: &[Parent]) -> String {
     serde_json::to_string(parents).unwrap_or_default()
 }
 
-pub(super) fn sha256_of(text: &str) -> String {
+pub(crate) fn sha256_of(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Whole use cases on tiny models that are written here, on the processor, in temporary folders.
 
 mod inspecting;
+mod measuring;
 mod mixing;
 mod support;
 mod trouble;

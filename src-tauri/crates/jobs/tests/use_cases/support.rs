@@ -92,15 +92,19 @@ impl Model {
         self
     }
 
-    pub fn save(&self, folder: &Path) -> PathBuf {
-        fs::create_dir_all(folder).expect("a writable folder");
+    /// The weights as a file.
+    pub fn bytes(&self) -> Vec<u8> {
         let bytes: Vec<(&String, &Tensor, Vec<u8>)> =
             self.tensors.iter().map(|(name, tensor)| (name, tensor, tensor.bytes())).collect();
         let views = bytes.iter().map(|(name, tensor, bytes)| {
             (name.as_str(), TensorView::new(tensor.dtype, tensor.shape.clone(), bytes).expect("shape and bytes agree"))
         });
-        let file = folder.join("model.safetensors");
-        safetensors::serialize_to_file(views, None, &file).expect("a writable folder");
+        safetensors::serialize(views, None).expect("plain tensors")
+    }
+
+    pub fn save(&self, folder: &Path) -> PathBuf {
+        fs::create_dir_all(folder).expect("a writable folder");
+        fs::write(folder.join("model.safetensors"), self.bytes()).expect("a writable folder");
         for (name, text) in [("config.json", &self.config), ("README.md", &self.readme)] {
             if let Some(text) = text {
                 fs::write(folder.join(name), text).expect("a writable folder");

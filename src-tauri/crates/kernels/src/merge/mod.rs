@@ -7,7 +7,9 @@ use std::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::Apply;
 use crate::cpu::Rows;
+use crate::dispatch::Task;
 use crate::source::{self, Source};
 
 /// What happens to the elements.
@@ -36,7 +38,11 @@ impl Kernel {
 
     /// The whole WGSL as the driver gets it.
     pub fn wgsl(self) -> String {
-        self.row().source.text()
+        self.source().text()
+    }
+
+    pub(crate) fn source(self) -> Source {
+        self.row().source
     }
 
     pub(crate) fn tile(self) -> Tile {
@@ -70,6 +76,28 @@ pub(crate) struct Params {
     pub(crate) sources: u32,
     pub(crate) row_words: u32,
     pub(crate) grid_width: u32,
+}
+
+/// The work of a card, where a dimension of the grid holds at most `most` groups.
+///
+/// Counts fit into `u32`, because x fits into a binding.
+pub(crate) fn task<'a>(work: &'a Apply, x: &'a [u8], y_bytes: usize, most: u32) -> Task<'a> {
+    let groups = grid(work.elements, most);
+    let params = Params {
+        elements: work.elements as u32,
+        sources: work.sources as u32,
+        row_words: (x.len() / work.sources / size_of::<u32>()) as u32,
+        grid_width: groups.0 * source::group_size(),
+    };
+    Task {
+        label: work.kernel.name(),
+        params: bytemuck::bytes_of(&params).to_vec(),
+        groups,
+        x,
+        c: bytemuck::cast_slice(work.coefficients),
+        y_bytes: y_bytes as u64,
+        counters: 1,
+    }
 }
 
 /// Groups along both dimensions for this many elements, where a dimension holds at most `most`.
@@ -212,7 +240,8 @@ mod tests {
     #[test]
     fn the_read_me_lists_the_kernels() {
         let row = |kernel: Kernel| format!("| `{0}` | `merge/{0}.wgsl` | `kernels/src/merge/{0}.rs` |", kernel.name());
-        let listed: Vec<_> = source::READ_ME.lines().filter(|line| line.starts_with("| `")).collect();
+        let is_ours = |line: &&str| line.starts_with("| `") && line.contains("| `merge/");
+        let listed: Vec<_> = source::READ_ME.lines().filter(is_ours).collect();
         assert_eq!(listed.len(), Kernel::ALL.len());
         for (line, kernel) in listed.iter().zip(Kernel::ALL) {
             assert!(line.starts_with(&row(kernel)), "{line}");

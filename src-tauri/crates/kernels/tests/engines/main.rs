@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod agreement;
+mod gram;
 mod halves;
 mod limits;
 mod pieces;

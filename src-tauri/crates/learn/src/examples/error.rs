@@ -103,6 +103,14 @@ impl Error {
         Self::Unreadable { place: super::place(path), details: details.into() }
     }
 
+    /// The same with the model's place, where the settings alone did not know it.
+    pub fn at(mut self, model: &str) -> Self {
+        if let Self::Preparation { place, .. } = &mut self {
+            model.clone_into(place);
+        }
+        self
+    }
+
     /// The same in words.
     pub fn problem(&self) -> Problem {
         match self {

@@ -36,6 +36,12 @@ pub fn classes_of(labels: &[String], answers: &[String]) -> Result<Vec<usize>, V
     }
 }
 
+/// Whether [`classes_of`] takes labels by their number although the answers have names of their own.
+pub fn are_by_number(labels: &[String], answers: &[String]) -> bool {
+    let is_number = |name: &String| plain(name).trim_start_matches("label").parse::<usize>().is_ok();
+    labels.iter().all(is_number) && !answers.iter().any(is_number) && classes_of(labels, answers).is_ok()
+}
+
 /// The answer of this name; one that only looks alike counts if it is the only one.
 fn named(label: &str, answers: &[String]) -> Option<usize> {
     if let Some(exact) = answers.iter().position(|answer| answer == label) {
@@ -91,6 +97,15 @@ mod tests {
     fn the_name_counts_before_the_number() {
         assert_eq!(classes_of(&names(&["1", "0"]), &names(&["1", "0"])), Ok(vec![0, 1]));
         assert_eq!(classes_of(&names(&["1", "0"]), &names(&["LABEL_0", "LABEL_1"])), Ok(vec![1, 0]));
+    }
+
+    #[test]
+    fn numbers_for_answers_with_names_are_told() {
+        let named = names(&["boot", "coat"]);
+        assert!(are_by_number(&names(&["0", "1"]), &named));
+        assert!(!are_by_number(&names(&["boot", "coat"]), &named) && !are_by_number(&names(&["0", "9"]), &named));
+        assert!(!are_by_number(&names(&["0", "1"]), &names(&["LABEL_0", "LABEL_1"])));
+        assert!(!are_by_number(&names(&["0", "1"]), &names(&["0", "1"])));
     }
 
     #[test]

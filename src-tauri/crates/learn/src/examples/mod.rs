@@ -4,7 +4,7 @@
 //! folder ─┐                                    ┌─ split ──▶ learn, choose, judge
 //! zip ────┼─▶ layout ─▶ ┌──────────┐ ──────────┤
 //! table ──┼───────────▶ │ Examples │           ├─ targets ─▶ classes of a head
-//! arrays ─┘             └──────────┘           └─ Pictures ▶ batches as the model wants them
+//! arrays ─┘             └──────────┘           └─ Pictures, Texts ▶ batches as the model wants them
 //! ```
 //!
 //! Opening lists and reads tables; pictures are decoded when a batch asks for them. What cannot be used is left out and
@@ -23,6 +23,7 @@ mod preprocess;
 mod resize;
 mod split;
 mod table;
+mod texts;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,12 +31,13 @@ use std::sync::Arc;
 use protocol::score::{Part, Skipped};
 
 pub use error::Error;
-pub use labels::{answers, classes_of};
+pub use labels::{answers, are_by_number, classes_of};
 pub use picture::Rgb;
 pub use pictures::{Batch, CACHE_BYTES, Pictures};
 pub use preprocess::{Preprocess, Size};
 pub use resize::Filter;
 pub use split::{SPLIT_SEED, Split, split};
+pub use texts::{Sentences, Texts};
 
 /// Examples of one skill.
 #[derive(Debug, Clone)]

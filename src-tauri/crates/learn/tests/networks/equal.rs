@@ -82,6 +82,75 @@ fn hidden_states_of_a_clip_text_tower_equal_transformers() {
     assert!(worst(&network) > 10.0 * TOLERANCE, "looking forward has to show: {}", worst(&network));
 }
 
+/// A network that has no head of its own, and what its golden file calls its states and features.
+struct Body {
+    golden: Golden,
+    network: Network,
+    batch: Batch,
+    hidden: &'static str,
+    features: &'static str,
+}
+
+const BODIES: [&str; 3] = ["clip", "clip text", "sentence"];
+
+impl Body {
+    fn read(name: &str) -> Self {
+        let golden = Golden::read(name.split(' ').next().expect("a name"));
+        if name == "clip text" {
+            let network = text_tower(Some(&golden.config), &golden.specs).expect("a text tower");
+            let batch = golden.sentences();
+            return Self { golden, network, batch, hidden: "text_hidden", features: "text_features" };
+        }
+        let (network, batch) = (golden.network(), golden.batch());
+        Self { golden, network, batch, hidden: "hidden", features: "features" }
+    }
+
+    /// Largest difference over hidden states and features.
+    fn worst(&self) -> f32 {
+        let net = CandleNet::load(&self.network, |name| self.golden.weight(name)).expect("all weights are there");
+        let width = self.network.features;
+        let head = Head::linear(&Array::new([1, width], vec![1.0; width]).expect("full"), None).expect("a matrix");
+        let output = net.forward(&self.batch, &head).expect("it runs");
+        let hidden = self.golden.hidden(self.hidden);
+        let states = output.hidden.iter().zip(&hidden).map(|(found, expected)| off(found, expected));
+        states.fold(off(&output.features, self.golden.array(self.features)), f32::max)
+    }
+}
+
+#[test]
+fn bodies_without_a_head_equal_transformers() {
+    for name in BODIES {
+        let worst = Body::read(name).worst();
+        println!("{name}: {worst:e}");
+        assert!(worst < TOLERANCE, "{name}: {worst:e}");
+    }
+}
+
+#[test]
+fn a_wrong_activation_or_shifted_positions_fail_without_a_head_too() {
+    for name in BODIES {
+        let mut wrong = Body::read(name);
+        for op in &mut wrong.network.body {
+            match op {
+                Op::Activate(activation @ Activation::Gelu) => *activation = Activation::TanhGelu,
+                Op::Activate(activation @ Activation::QuickGelu) => *activation = Activation::Gelu,
+                _ => {}
+            }
+        }
+        assert!(wrong.worst() > 3.0 * TOLERANCE, "{name} with another activation: {:e}", wrong.worst());
+
+        let mut shifted = Body::read(name);
+        for op in &shifted.network.body {
+            if let Op::Positions { table, .. } = op {
+                let table = shifted.golden.weights.get_mut(table).expect("a table of positions");
+                let width = table.width();
+                table.values.rotate_left(width);
+            }
+        }
+        assert!(shifted.worst() > 100.0 * TOLERANCE, "{name} shifted: {:e}", shifted.worst());
+    }
+}
+
 #[test]
 fn a_sentence_embedding_is_the_normalised_mean_of_tokens() {
     let golden = Golden::read("sentence");
@@ -142,6 +211,14 @@ fn roberta_counted_like_bert_fails() {
         }
     }
     assert!(worst(&golden, &network, &golden.batch()) > 100.0 * TOLERANCE);
+}
+
+#[test]
+fn a_sentence_embedding_of_padding_too_fails() {
+    let mut body = Body::read("sentence");
+    let Batch::Tokens(tokens) = &mut body.batch else { panic!("sentences") };
+    tokens.mask.fill(true);
+    assert!(body.worst() > 100.0 * TOLERANCE, "{:e}", body.worst());
 }
 
 #[test]

@@ -142,12 +142,89 @@ pub fn cannot_run(place: &str, name: &str, details: String) -> Problem {
         FailureCode::CannotRun,
         place,
         format!("“{name}” can be mixed, but not run here"),
-        "Tincture runs ViT, DeiT, CLIP, BERT, RoBERTa, DistilBERT and MiniLM so far; this model is built in another way, \
-         or its file config.json does not say how it is built."
+        "Tincture runs ViT, DeiT, CLIP, BERT, RoBERTa, DistilBERT and MiniLM so far; this model is built in another way."
             .into(),
-        "Mix it without a score, or put the model’s own config.json beside its weights.",
+        "Mix it without a score.",
     );
     Problem { weight: Weight::Notice, actions: vec![Action::Dismiss], ..problem.with_details(details) }
+}
+
+/// A model of a known family without the file that says how it is built.
+pub fn no_settings(place: &str, name: &str) -> Problem {
+    let problem = about(
+        FailureCode::CannotRun,
+        place,
+        format!("“{name}” can be mixed, but not run here"),
+        "The file config.json, which says how the model is built, is not beside its weights.".into(),
+        "Put the model’s own config.json beside its weights, or drop the whole folder.",
+    );
+    Problem { weight: Weight::Notice, actions: vec![Action::Dismiss], ..problem }
+}
+
+/// Examples for a skill that the mix does not have. `known` are those it has.
+pub fn unknown_skill(skill: &str, known: &[String]) -> Problem {
+    Problem {
+        code: FailureCode::NoExamples,
+        subject: Some(Subject::Skill(skill.to_owned())),
+        weight: Weight::Stop,
+        title: format!("There is no skill “{skill}” in this mix"),
+        why: format!("Its skills are {}.", some(known)),
+        remedy: "Name one of them.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
+}
+
+/// Labels that are numbers, for answers that have names: a notice. `label` is taken as `answer`, for one.
+pub fn labels_by_number(place: &str, label: &str, answer: &str) -> Problem {
+    let problem = about(
+        FailureCode::LabelsUnknown,
+        place,
+        "The labels are taken by their numbers".into(),
+        format!("The specialist’s answers have names, the labels are numbers: “{label}” is taken as “{answer}”."),
+        "If that is not what you mean, choose examples of the specialist’s own skill.",
+    );
+    Problem { weight: Weight::Notice, actions: vec![Action::Dismiss], ..problem }
+}
+
+/// One model alone can only be compared with labels.
+pub fn labels_needed(place: &str) -> Problem {
+    let problem = about(
+        FailureCode::NoExamples,
+        place,
+        format!("The examples in “{}” have no labels", short(place)),
+        "Without labels a mix is compared with its specialists, and here is one model alone.".into(),
+        "Put the examples of each label in a subfolder of its own, or measure a mix.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
+/// No skill has examples.
+pub fn nothing_given() -> Problem {
+    Problem {
+        code: FailureCode::NoExamples,
+        subject: None,
+        weight: Weight::Stop,
+        title: "There are no examples yet".into(),
+        why: "Scores are made on examples, and no skill of this mix has any.".into(),
+        remedy: "Add examples to at least one specialist.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
+}
+
+/// A file that was to be shown to the models is no picture.
+pub fn no_picture(place: &str) -> Problem {
+    Problem {
+        code: FailureCode::ExamplesUnreadable,
+        subject: Some(Subject::File(place.to_owned())),
+        weight: Weight::Stop,
+        title: format!("“{}” cannot be shown to the models", short(place)),
+        why: "It is not a PNG, JPEG, WebP, BMP or GIF picture, it is damaged, or it is far too large.".into(),
+        remedy: "Choose another picture.".into(),
+        actions: vec![Action::Dismiss],
+        details: None,
+    }
 }
 
 /// A model that has no head, and nothing of which one could be made.
@@ -211,6 +288,34 @@ pub fn not_finite(place: &str, name: &str) -> Problem {
         format!("The answers of “{name}” went out of range"),
         "At these strengths its numbers grow too large to compute with.".into(),
         "Lower the strengths.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
+/// A word list that is there and cannot be followed. `details` say which file, and what.
+pub fn word_list_unreadable(place: &str, name: &str, details: String) -> Problem {
+    let problem = about(
+        FailureCode::TokenizerMissing,
+        place,
+        format!("The word list of “{name}” cannot be read"),
+        "The files that cut texts into its words are damaged, or of a kind that is not known.".into(),
+        "Copy tokenizer.json from the page of the model, or of its starting model, into its folder.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem.with_details(details) }
+}
+
+/// A word list with more words than the model has; `highest` is the number of the last one.
+pub fn word_list_too_long(place: &str, name: &str, highest: u32, words: u64) -> Problem {
+    let problem = about(
+        FailureCode::TokenizerMissing,
+        place,
+        format!("The word list beside “{name}” belongs to another model"),
+        format!(
+            "It numbers its words up to {}, and the model has {}.",
+            format::grouped(u64::from(highest)),
+            format::counted(words, "word", "words")
+        ),
+        "Copy tokenizer.json from the page of the model, or of its starting model, into its folder.",
     );
     Problem { actions: vec![Action::Dismiss], ..problem }
 }
@@ -279,6 +384,11 @@ pub fn broken_line() -> String {
 /// Why a line is left out: it has no text.
 pub fn no_text() -> String {
     "no text".into()
+}
+
+/// Why an example is left out: the model takes texts.
+pub fn not_a_text() -> String {
+    "not a text".into()
 }
 
 /// Why a line is left out: the others have labels.

@@ -25,6 +25,11 @@ pub fn percent(share: f64) -> String {
     format!("{:.0}{THIN}%", share * 100.0)
 }
 
+/// A measured score, with one decimal: `87.4 %`.
+pub fn score(share: f64) -> String {
+    format!("{:.1}{THIN}%", share * 100.0)
+}
+
 /// A strength: like [`percent`], with one decimal where a whole number would not be true.
 pub fn strength(value: f64) -> String {
     let tenths = (value * 1000.0).round() / 10.0;
@@ -41,11 +46,6 @@ pub fn small_percent(share: f64) -> String {
     }
 }
 
-/// A score from 0 to 1 as percent, always with one decimal, so that scores stand in columns: `90.5 %`.
-pub fn score(share: f64) -> String {
-    format!("{}{THIN}%", tenths(share))
-}
-
 /// A score without its unit: `90.5`.
 pub fn tenths(share: f64) -> String {
     format!("{:.1}", share * 100.0)
@@ -60,13 +60,6 @@ pub fn points(difference: f64) -> String {
         _ => '±',
     };
     format!("{sign}{:.1}", tenths.abs())
-}
-
-/// A number between -1 and 1 with two decimals: `0.12`, `−0.05`.
-pub fn cosine(value: f64) -> String {
-    let hundredths = (value * 100.0).round() / 100.0;
-    let sign = if hundredths < 0.0 { "−" } else { "" };
-    format!("{sign}{:.2}", hundredths.abs())
 }
 
 /// A duration: `20 s`, `2 min`, `1 h 5 min`; below one second `under 1 s`.
@@ -164,7 +157,6 @@ mod tests {
         assert_eq!(plain(small_percent(0.005)), "0.5 %");
         assert_eq!(plain(score(0.9)), "90.0 %");
         assert_eq!([points(0.0124), points(-0.005), points(0.0002)], ["+1.2", "−0.5", "±0.0"]);
-        assert_eq!([cosine(0.124), cosine(-0.05), cosine(-0.001)], ["0.12", "−0.05", "0.00"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! | [`card`] | the model card |
 //! | [`checks`] | what the checks after saving found |
 //! | [`examples`] | what is wrong with examples |
+//! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
 //! | [`window`] | the system's dialogs, and output folders |
 
@@ -18,9 +19,11 @@ pub mod checks;
 pub mod engines;
 pub mod examples;
 pub mod format;
+pub mod measured;
 pub mod problems;
 pub mod screen;
 pub mod sentence;
+pub mod statistics;
 pub mod terminal;
 pub mod verdict;
 pub mod window;

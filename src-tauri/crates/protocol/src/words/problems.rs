@@ -104,6 +104,21 @@ pub fn no_base(method_title: &str, experts: &[String]) -> Problem {
     problem
 }
 
+/// Skill changes are to be compared, and there is nothing that they are changes of.
+pub fn nothing_to_compare_with(experts: &[String]) -> Problem {
+    let shown: Vec<String> = experts.iter().take(3).cloned().collect();
+    let why = format!(
+        "What a specialist changed is its difference from the model it was trained from. \
+         Add the model that {} were trained from.",
+        format::list(&shown)
+    );
+    let title = "Choose the starting model".into();
+    let mut problem = stop(FailureCode::NoBase, None, title, why, "Add the starting model.");
+    problem.weight = Weight::Choice;
+    problem.actions = vec![Action::AddBase];
+    problem
+}
+
 /// Text 3. `outside`: the list of contents points outside the file; else it cannot be read.
 pub fn damaged(place: &str, outside: bool, details: String) -> Problem {
     let fault = if outside { "points outside the file" } else { "cannot be read" };
@@ -766,6 +781,7 @@ mod tests {
         vec![
             built_differently(("A", Some(32), Some(4096)), ("B", Some(40), Some(5120)), "/m/B", "x".into()),
             no_base("Balanced", &names),
+            nothing_to_compare_with(&names),
             damaged("/m/B.safetensors", true, "x".into()),
             input_not_finite("/m/B.safetensors", &parts),
             output_not_finite(&parts, Dtype::F16, 0.8),
@@ -832,11 +848,19 @@ mod tests {
             examples::too_large("/m/x.zip", 1_000_000_000),
             examples::preparation_unknown("/m/B", "do_pad"),
             examples::cannot_run("/m/B", "B", "x".into()),
+            examples::no_settings("/m/B", "B"),
+            examples::labels_by_number("/m/x", "0", "A"),
+            examples::nothing_given(),
+            examples::labels_needed("/m/x"),
+            examples::unknown_skill("x", &names),
+            examples::no_picture("/m/x.png"),
             examples::no_head("/m/B", "B"),
             examples::tokenizer_missing("/m/B", "B"),
             examples::other_kind("/m/x", "B", crate::measure::ExampleKind::Texts),
             examples::part_empty("/m/x", crate::score::Part::Judge),
             examples::not_finite("/m/B", "B"),
+            examples::word_list_unreadable("/m/B", "B", "x".into()),
+            examples::word_list_too_long("/m/B", "B", 30_000, 28_000),
         ]
     }
 

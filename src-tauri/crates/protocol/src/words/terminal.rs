@@ -176,6 +176,20 @@ pub mod help {
         "auto, cpu, software, or part of a graphics card's name [default: TINCTURE_ENGINE, else auto]";
     /// Its numerics.
     pub const COMPAT: &str = "Whose numbers to reproduce: our own, or mergekit's in float32";
+    /// `measure`.
+    pub const MEASURE: &str = "Measures a mix, or one model, on examples";
+    /// Its subject.
+    pub const MEASURED: &str = "Recipe file, or the folder or file of one model";
+    /// Its examples.
+    pub const EXAMPLES: &str = "Skill and the place of its examples; once for each skill";
+    /// What its examples should look like.
+    pub const PAIR: &str = "a skill’s name, an equals sign and a place are expected, such as flowers=photos/flowers";
+    /// Its part.
+    pub const PART: &str = "Which part of the examples: learn, choose or judge";
+    /// Its limit.
+    pub const MOST: &str = "Most examples of a skill [default: all of the part]";
+    /// Its cross table.
+    pub const CROSS: &str = "Also measures every model on every skill";
     /// `devices`.
     pub const DEVICES: &str = "Lists graphics cards and the processor";
     /// `sample`.

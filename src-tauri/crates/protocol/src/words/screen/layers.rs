@@ -1,13 +1,12 @@
 //! Which skills fight: how much each skill changed every layer, and which pull the same way.
 #![allow(missing_docs, reason = "each text is its own description")]
 
-use crate::words::format;
+use crate::words::{format, statistics};
 
 pub const TITLE: &str = "Which skills fight?";
 pub const LEAD: &str = "How much each skill changed every layer, compared with the size of the layer.";
 pub const SHOW: &str = "Which skills fight?";
 pub const LAYER: &str = "Layer";
-pub const WHOLE: &str = "Whole model";
 pub const NO_CHANGE: &str = "no change";
 pub const NOTHING: &str = "0";
 pub const AGREE: &str = "Which skills agree?";
@@ -16,38 +15,32 @@ pub const GETS_ALONG: &str = "Gets along with";
 pub const FIGHTS: &str = "Fights with";
 pub const NOBODY: &str = "no other";
 pub const WORKING: &str = "Reading the models…";
-pub const SIZE: &str = "Size";
-pub const PARTS: &str = "Parts";
+pub const NEEDS_BASE: &str = "Needs a starting model: a skill change is the difference from it";
+pub const AGAIN: &str = "Compare again";
 
 pub fn select(layer: &str) -> String {
     format!("Show {layer}")
 }
 
-pub fn parts(parts: u64) -> String {
-    format::counted(parts, "part", "parts")
+pub fn size(parts: u64, elements: u64) -> String {
+    format!("{} in {}", format::count(elements), format::counted(parts, "part", "parts"))
 }
 
-/// What the grid says in words, of pairs with their cosine.
-pub fn summary(closest: Option<(&str, &str, f64)>, farthest: Option<(&str, &str, f64)>) -> String {
-    let Some((a, b, most)) = closest else { return String::new() };
-    let Some((c, d, least)) = farthest.filter(|pair| (pair.0, pair.1) != (a, b)) else {
-        return if most < 0.0 {
-            format!("{a} and {b} pull against each other.")
-        } else {
-            format!("{a} and {b} agree.")
-        };
-    };
-    let end = if least < 0.0 { "pull against each other" } else { "least" };
-    if least < 0.0 {
-        format!("{a} and {b} agree most; {c} and {d} {end}.")
-    } else {
-        format!("{a} and {b} agree most, {c} and {d} {end}.")
+/// What one layer says, of the pairs with the highest and the lowest cosine.
+pub fn extremes(closest: (&str, &str, f64), farthest: (&str, &str, f64)) -> String {
+    let (a, b, most) = closest;
+    let (c, d, least) = farthest;
+    match (most < 0.0, least < 0.0) {
+        (true, _) => format!("{c} and {d} pull against each other most here."),
+        (false, true) => format!("{a} and {b} agree most here; {c} and {d} pull against each other."),
+        (false, false) if (a, b) == (c, d) => format!("{a} and {b} agree here."),
+        (false, false) => format!("{a} and {b} agree most here, {c} and {d} least."),
     }
 }
 
 /// A cell of the grid in words.
 pub fn pair(a: &str, b: &str, cosine: f64) -> String {
-    format!("{a} and {b}: {}", format::cosine(cosine))
+    format!("{a} and {b}: {}", statistics::cosine(cosine))
 }
 
 #[cfg(test)]
@@ -56,14 +49,10 @@ mod tests {
 
     #[test]
     fn pairs_below_zero_pull_against_each_other() {
-        assert_eq!(
-            summary(Some(("Flowers", "Birds", 0.3)), Some(("Birds", "Signs", -0.1))),
-            "Flowers and Birds agree most; Birds and Signs pull against each other."
-        );
-        assert_eq!(
-            summary(Some(("Flowers", "Birds", 0.3)), Some(("Birds", "Signs", 0.1))),
-            "Flowers and Birds agree most, Birds and Signs least."
-        );
-        assert_eq!(summary(Some(("A", "B", -0.1)), Some(("A", "B", -0.1))), "A and B pull against each other.");
+        let said = |most, least| extremes(("A", "B", most), ("C", "D", least));
+        assert_eq!(said(0.3, -0.1), "A and B agree most here; C and D pull against each other.");
+        assert_eq!(said(0.3, 0.1), "A and B agree most here, C and D least.");
+        assert_eq!(said(-0.1, -0.2), "C and D pull against each other most here.");
+        assert_eq!(extremes(("A", "B", 0.1), ("A", "B", 0.1)), "A and B agree here.");
     }
 }

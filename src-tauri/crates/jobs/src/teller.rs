@@ -20,7 +20,7 @@ const TOLD_AFTER: Duration = Duration::from_secs(5);
 const TOLD_FROM_SHARE: f64 = 0.03;
 
 /// Passes on what a run says.
-pub(super) struct Teller<'a> {
+pub(crate) struct Teller<'a> {
     cx: &'a Context,
     state: Mutex<State>,
 }
@@ -49,7 +49,7 @@ impl<'a> Teller<'a> {
         Self { cx, state: Mutex::new(state) }
     }
 
-    /// A new phase; `total` bytes are to be done in it.
+    /// A new phase; `total` is to be done in it, in the unit of the phase.
     pub fn begin(&self, phase: Phase, total: u64) {
         let now = Instant::now();
         let mut state = self.lock();
@@ -57,7 +57,14 @@ impl<'a> Teller<'a> {
         self.tell(&mut state, now, Duration::ZERO, None);
     }
 
-    /// Bytes done and to be done in this phase.
+    /// So much more of this phase is done.
+    pub fn count(&self, more: u64) {
+        let mut state = self.lock();
+        state.done = (state.done + more).min(state.total);
+        self.tell(&mut state, Instant::now(), LEAST, None);
+    }
+
+    /// What is done and to be done in this phase.
     pub fn reached(&self) -> (u64, u64) {
         let state = self.lock();
         (state.done, state.total)
@@ -77,7 +84,7 @@ impl<'a> Teller<'a> {
             phase: state.phase,
             done: state.done,
             total: state.total,
-            unit: Unit::Bytes,
+            unit: unit(state.phase),
             seconds_left: rest(state.done, state.total, now.saturating_duration_since(state.began)),
             part: part.map(|advance| advance.part.to_owned()),
             part_at: part.map_or(0, |advance| advance.part_at as u64),
@@ -130,6 +137,23 @@ impl merge::Control for Teller<'_> {
         let mut state = self.lock();
         state.warnings.push(problem.clone());
         (self.cx.events)(JobEvent::Warning { problem });
+    }
+}
+
+fn unit(phase: Phase) -> Unit {
+    if phase == Phase::Measure { Unit::Examples } else { Unit::Bytes }
+}
+
+/// Asks like its teller, and does not say how far it is: for mixes that are a small part of another job.
+pub(crate) struct Quiet<'a>(pub &'a Teller<'a>);
+
+impl merge::Control for Quiet<'_> {
+    fn proceed(&self) -> bool {
+        self.0.proceed()
+    }
+
+    fn warn(&self, problem: Problem) {
+        self.0.warn(problem);
     }
 }
 

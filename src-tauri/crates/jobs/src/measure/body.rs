@@ -1,0 +1,131 @@
+//! The weights of a model that is measured: as its files have them, or as a mix in memory.
+
+use std::collections::BTreeMap;
+
+use checkpoint::{MemorySink, Source};
+use kernels::Engine;
+use learn::engine::{CandleNet, Head};
+use learn::net::{Array, decode, weights_of};
+use merge::Budget;
+use protocol::failure::{Failure, Problem};
+use protocol::measure::Subject;
+use protocol::model::TensorSpec;
+use protocol::recipe::{Layout, Output, Recipe};
+use protocol::words::problems;
+
+use super::faults;
+use super::models::Models;
+use super::voice::Voice;
+use crate::failure;
+use crate::teller::{Quiet, Teller};
+
+/// The common part of mixes lies in the first target.
+const BODY: usize = 0;
+
+/// Weights by name.
+pub(super) enum Body<'a> {
+    /// Of one model.
+    Model(&'a dyn Source),
+    /// Of a mix, rounded to the number type that would be saved.
+    Mix { specs: BTreeMap<String, TensorSpec>, tensors: MemorySink },
+}
+
+impl Body<'_> {
+    /// A tensor as the networks take it.
+    ///
+    /// # Errors
+    /// [`learn::Error::Missing`], [`learn::Error::Misfit`] or [`learn::Error::Read`].
+    pub fn weight(&self, name: &str) -> Result<Array, learn::Error> {
+        match self {
+            Self::Model(source) => weights_of(*source)(name),
+            Self::Mix { specs, tensors } => {
+                let missing = || learn::Error::Missing { name: name.to_owned() };
+                let spec = specs.get(name).ok_or_else(missing)?;
+                let bytes = tensors.bytes(BODY, name).ok_or_else(missing)?;
+                let shape: Vec<usize> = spec.shape.iter().map(|&length| length as usize).collect();
+                Array::new(shape, decode(name, spec.dtype, bytes)?)
+            }
+        }
+    }
+}
+
+/// The weights of a subject of `recipe`.
+///
+/// # Errors
+/// As [`mix`].
+pub(super) fn of<'a>(
+    subject: &Subject,
+    recipe: &Recipe,
+    models: &'a Models,
+    engine: &mut dyn Engine,
+    teller: &Teller,
+) -> Result<Body<'a>, Failure> {
+    let missing = || Failure::from(problems::bug("no such model".into()));
+    match subject {
+        Subject::Base => models.base().map(Body::Model).ok_or_else(missing),
+        Subject::Expert(skill) => {
+            let at = recipe.experts.iter().position(|expert| expert.skill == *skill).ok_or_else(missing)?;
+            Ok(Body::Model(models.expert(at)))
+        }
+        Subject::Mix => mix(recipe, models, engine, teller),
+        Subject::Equal => mix(&equal(recipe), models, engine, teller),
+    }
+}
+
+/// Mixes a recipe in memory, with the kernels and the rounding that a save would use.
+///
+/// # Errors
+/// What speaks against the recipe, or ends a run.
+fn mix(recipe: &Recipe, models: &Models, engine: &mut dyn Engine, teller: &Teller) -> Result<Body<'static>, Failure> {
+    let recipe = in_memory(recipe);
+    let sources = models.sources(&recipe);
+    let budget = Budget::of(engine.binding_bytes());
+    let plan = merge::plan(&recipe, &sources, &budget).map_err(|problems| Failure { problems })?;
+    let mut tensors = MemorySink::new();
+    merge::run(&plan, &sources, Box::new(engine), &mut tensors, &Quiet(teller))
+        .map_err(|error| Failure::from(failure::run(&error)))?;
+    let of_body = plan.steps.into_iter().filter(|step| step.targets.contains(&BODY));
+    let specs = of_body.map(|step| (step.spec.name.clone(), step.spec)).collect();
+    Ok(Body::Mix { specs, tensors })
+}
+
+/// The recipe as it is mixed in memory: one body, in one piece.
+pub(super) fn in_memory(recipe: &Recipe) -> Recipe {
+    let output = Output { layout: Layout::Shared, shard_bytes: None, ..recipe.output.clone() };
+    Recipe { output, ..recipe.clone() }
+}
+
+/// The same mix with every specialist at the same strength, that of the method's default.
+pub(super) fn equal(recipe: &Recipe) -> Recipe {
+    let mut recipe = recipe.clone();
+    recipe.scopes = None;
+    recipe.experts.iter_mut().for_each(|expert| expert.strength = None);
+    recipe
+}
+
+/// Runs the networks of several specialists with the same weights, and builds each only once.
+pub(super) struct Runner<'a> {
+    body: &'a Body<'a>,
+    net: Option<CandleNet>,
+}
+
+impl<'a> Runner<'a> {
+    /// A runner for these weights.
+    pub fn new(body: &'a Body<'a>) -> Self {
+        Self { body, net: None }
+    }
+
+    /// The specialist's network with these weights, and its head.
+    ///
+    /// # Errors
+    /// Why it does not run.
+    pub fn run(&mut self, voice: &Voice) -> Result<(&CandleNet, Head), Problem> {
+        let fault = |error: learn::Error| faults::network(&voice.place, &voice.name, &error);
+        let head = voice.head(self.body).map_err(fault)?;
+        let net = match self.net.take().filter(|net| net.network().body == voice.network.body) {
+            Some(net) => net,
+            None => CandleNet::load(&voice.network, |name| self.body.weight(name)).map_err(fault)?,
+        };
+        Ok((self.net.insert(net), head))
+    }
+}

@@ -1,0 +1,310 @@
+//! One skill to be measured: a specialist that can be asked, and the examples it is asked about.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use checkpoint::Source;
+use learn::engine::{CandleNet, Head};
+use learn::examples::{CACHE_BYTES, Examples, Kind, Pictures, SPLIT_SEED, Split, Texts, split};
+use learn::heads::{LOGIT_SCALE, PROMPTS, class_features, head_of_features, logit_scale, nearest_mean_head};
+use learn::net::{Array, Batch, Input, weights_of};
+use merge::Control as _;
+use protocol::failure::{Failure, Problem};
+use protocol::measure::ExampleKind;
+use protocol::score::{Part, Skipped};
+use protocol::words::{examples as words, problems};
+
+use super::faults;
+use super::voice::{Home, Last, Ready, Tower, Voice};
+use crate::teller::Teller;
+
+/// Examples that go through a network together: at first, and at most.
+const FIRST_ROWS: usize = 8;
+const MOST_ROWS: usize = 256;
+/// Class names that are turned into features between two looks at cancel.
+const CLASSES_AT_ONCE: usize = 4;
+/// How long a batch should take: a cancel is looked at after each.
+const BATCH: Duration = Duration::from_millis(300);
+
+/// A skill and its examples.
+pub(super) struct Skill {
+    /// Place of the expert in the recipe.
+    pub expert: usize,
+    /// The specialist.
+    pub voice: Voice,
+    /// Where the examples are.
+    pub path: PathBuf,
+    /// The examples.
+    pub examples: Arc<Examples>,
+    /// Which of them belong to which part.
+    pub split: Split,
+    feed: Feed,
+    /// The class of each example; `None` without labels.
+    targets: Option<Vec<usize>>,
+}
+
+/// Examples, made ready when they are asked for.
+enum Feed {
+    Pictures(Pictures),
+    Texts(Texts),
+}
+
+/// What a network says to some examples.
+pub(super) struct Said {
+    /// `[items, classes]`, row by row.
+    pub logits: Vec<f32>,
+    /// Which examples were shown, in order.
+    pub items: Vec<usize>,
+    /// Which could not be shown.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A specialist among others.
+pub(super) struct Specialist<'a> {
+    /// Its files, and those of the base.
+    pub home: Home<'a>,
+    /// Its tensors.
+    pub source: &'a dyn Source,
+    /// Tensors that only it has.
+    pub private: &'a [String],
+    /// Its place in the recipe.
+    pub at: usize,
+}
+
+/// Examples for a specialist, opened and compared with what it can answer.
+pub(super) struct Opened {
+    pub voice: Voice,
+    pub examples: Arc<Examples>,
+    targets: Option<Vec<usize>>,
+}
+
+impl Opened {
+    /// Opens examples for the specialist at `home`, whose tensors are those of `source`.
+    ///
+    /// # Errors
+    /// What keeps the specialist from being asked about these examples.
+    pub fn new(home: Home, source: &dyn Source, private: &[String], path: &Path) -> Result<Self, Problem> {
+        let examples = Examples::open(path).map_err(|error| error.problem())?;
+        let network = home.network(source)?;
+        same_kind(&network.input, examples.kind(), &examples.place, &home.name())?;
+        let voice = Voice::of(home, source, private, network, examples.labels.as_deref())?;
+        let targets = examples.targets(&voice.answers).map_err(|error| error.problem())?;
+        Ok(Self { voice, examples: Arc::new(examples), targets })
+    }
+}
+
+/// Whether a network takes examples of this kind.
+fn same_kind(input: &Input, kind: Kind, place: &str, name: &str) -> Result<(), Problem> {
+    let takes = match input {
+        Input::Pictures { .. } => ExampleKind::Pictures,
+        Input::Tokens { .. } => ExampleKind::Texts,
+        Input::Vectors { .. } => ExampleKind::Numbers,
+    };
+    // Arrays may hold pictures that are prepared already.
+    let fits = takes == kind_of(kind) || (takes, kind) == (ExampleKind::Pictures, Kind::Numbers);
+    if fits { Ok(()) } else { Err(words::other_kind(place, name, takes)) }
+}
+
+/// A kind of examples as the window knows it.
+pub(super) fn kind_of(kind: Kind) -> ExampleKind {
+    match kind {
+        Kind::Pictures => ExampleKind::Pictures,
+        Kind::Texts => ExampleKind::Texts,
+        Kind::Numbers => ExampleKind::Numbers,
+    }
+}
+
+impl Skill {
+    /// The skill of a specialist, with examples from `path`.
+    ///
+    /// # Errors
+    /// The outer one ends the measurement, the inner one only leaves this skill out.
+    pub fn open(who: &Specialist, path: &Path, teller: &Teller) -> Result<Result<Self, Problem>, Failure> {
+        let opened = Opened::new(who.home, who.source, who.private, path);
+        let skill = opened.and_then(|opened| Self::of(opened, who.at, path));
+        match skill {
+            Ok(skill) => skill.with_head(who, teller),
+            Err(problem) => Ok(Err(problem)),
+        }
+    }
+
+    fn of(opened: Opened, expert: usize, path: &Path) -> Result<Self, Problem> {
+        let Opened { voice, examples, targets } = opened;
+        let shown = Arc::clone(&examples);
+        let feed = match voice.ready.clone() {
+            Ready::Texts(tokenizer) => Feed::Texts(Texts::new(shown, tokenizer)),
+            Ready::Pictures(preprocess) => {
+                Feed::Pictures(Pictures::new(shown, preprocess, CACHE_BYTES).map_err(|error| error.problem())?)
+            }
+        };
+        let split = split(&examples, SPLIT_SEED);
+        Ok(Self { expert, voice, path: path.to_owned(), examples, split, feed, targets })
+    }
+
+    /// Items of a part, and how many there would be without the limit. Fewer are spread evenly over the part's order.
+    pub fn items(&self, part: Part, most: Option<u64>) -> (Vec<usize>, u64) {
+        let all = self.split.items(part);
+        let most = most.map_or(all.len(), |most| all.len().min(most as usize));
+        let chosen = (0..most).filter_map(|at| all.get(at * all.len() / most)).copied();
+        (chosen.collect(), all.len() as u64)
+    }
+
+    /// The classes of these items; `None` without labels.
+    pub fn targets(&self, items: &[usize]) -> Option<Vec<usize>> {
+        let targets = self.targets.as_ref()?;
+        Some(items.iter().filter_map(|&item| targets.get(item)).copied().collect())
+    }
+
+    /// What `net` with `head` says to these items.
+    ///
+    /// # Errors
+    /// Cancelled; answers that are not numbers are found when they are counted.
+    pub fn ask(&self, net: &CandleNet, head: &Head, items: &[usize], teller: &Teller) -> Result<Said, Failure> {
+        let mut said = Said { logits: vec![], items: vec![], skipped: vec![] };
+        self.each(items, teller, |batch, shown, skipped| {
+            if let Some(batch) = batch {
+                said.logits.extend(head.apply(&net.features(batch)?)?.values);
+            }
+            said.items.extend(shown);
+            said.skipped.extend(skipped);
+            Ok(())
+        })?;
+        Ok(said)
+    }
+
+    /// Shows `items` batch by batch. An answer does not depend on its batch, so batches may follow the clock.
+    fn each(
+        &self,
+        items: &[usize],
+        teller: &Teller,
+        mut show: impl FnMut(Option<&Batch>, Vec<usize>, Vec<Skipped>) -> Result<(), learn::Error>,
+    ) -> Result<(), Failure> {
+        let items = self.feed.in_order(items);
+        let (mut left, mut rows) = (&items[..], FIRST_ROWS);
+        while !left.is_empty() {
+            if !teller.proceed() {
+                return Err(problems::cancelled().into());
+            }
+            let began = Instant::now();
+            let (items, rest) = left.split_at(rows.min(left.len()));
+            let shown = self.feed.batch(items).and_then(|(batch, shown, skipped)| show(batch.as_ref(), shown, skipped));
+            shown.map_err(|error| self.fault(&error))?;
+            teller.count(items.len() as u64);
+            (left, rows) = (rest, next_rows(items.len(), began.elapsed()));
+        }
+        Ok(())
+    }
+
+    /// The same with the head that has to be made, where the specialist has none.
+    fn with_head(mut self, who: &Specialist, teller: &Teller) -> Result<Result<Self, Problem>, Failure> {
+        let made = match &self.voice.head {
+            Last::Own(_) | Last::OfBody => return Ok(Ok(self)),
+            Last::OfMeans => self.of_means(who.source, teller)?,
+            Last::OfNames(tower) => self.of_names(tower, who, teller)?,
+        };
+        Ok(match made {
+            Ok(head) => {
+                self.voice.head = Last::Own(head);
+                Ok(self)
+            }
+            Err(error) => Err(self.fault(&error)),
+        })
+    }
+
+    /// A head made of the specialist's own features of the learn part.
+    fn of_means(&self, source: &dyn Source, teller: &Teller) -> Result<Result<Head, learn::Error>, Failure> {
+        let net = match CandleNet::load(&self.voice.network, weights_of(source)) {
+            Ok(net) => net,
+            Err(error) => return Ok(Err(error)),
+        };
+        let (mut rows, mut shown) = (Vec::new(), Vec::new());
+        self.each(&self.split.items(Part::Learn), teller, |batch, items, _| {
+            if let Some(batch) = batch {
+                rows.extend(net.features(batch)?.values);
+            }
+            shown.extend(items);
+            Ok(())
+        })?;
+        let targets = self.targets(&shown).unwrap_or_default();
+        let features = Array::new([shown.len(), self.voice.network.features], rows);
+        Ok(features.and_then(|features| nearest_mean_head(&features, &targets, self.voice.answers.len())))
+    }
+
+    /// A head that CLIP's text tower makes of the names of the labels, some at a time.
+    fn of_names(
+        &self,
+        tower: &Tower,
+        who: &Specialist,
+        teller: &Teller,
+    ) -> Result<Result<Head, learn::Error>, Failure> {
+        let base = who.home.base.filter(|_| tower.is_of_base).map(|base| base as &dyn Source);
+        let source = base.unwrap_or(who.source);
+        let net = match CandleNet::load(&tower.network, weights_of(source)) {
+            Ok(net) => net,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut rows = Vec::new();
+        for classes in self.voice.answers.chunks(CLASSES_AT_ONCE) {
+            if !teller.proceed() {
+                return Err(problems::cancelled().into());
+            }
+            match class_features(&net, &tower.tokenizer, classes, &PROMPTS) {
+                Ok(features) => rows.extend(features.values),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        let features = Array::new([self.voice.answers.len(), tower.network.features], rows);
+        let scale = logit_scale(source).map(|scale| scale.unwrap_or(LOGIT_SCALE));
+        Ok(features.and_then(|features| head_of_features(features, scale?)))
+    }
+
+    /// Why its network does not run.
+    fn fault(&self, error: &learn::Error) -> Problem {
+        faults::network(&self.voice.place, &self.voice.name, error)
+    }
+}
+
+/// Examples of the next batch, after so many took so long.
+fn next_rows(rows: usize, took: Duration) -> usize {
+    let fit = rows as f64 * BATCH.as_secs_f64() / took.as_secs_f64().max(1e-6);
+    (fit as usize).clamp(FIRST_ROWS, MOST_ROWS)
+}
+
+impl Feed {
+    /// The same items so that those of a batch are alike: texts by length, the others as they come.
+    fn in_order(&self, items: &[usize]) -> Vec<usize> {
+        match self {
+            Self::Texts(texts) => texts.groups(items, usize::MAX).concat(),
+            Self::Pictures(_) => items.to_vec(),
+        }
+    }
+
+    /// What of these items can be shown, which they are, and what was left out.
+    fn batch(&self, items: &[usize]) -> Result<(Option<Batch>, Vec<usize>, Vec<Skipped>), learn::Error> {
+        match self {
+            Self::Texts(texts) => {
+                let found = texts.batch(items);
+                Ok((found.batch, found.items, found.skipped))
+            }
+            Self::Pictures(pictures) => {
+                let mut found = pictures.batch(items);
+                let batch = if found.items.is_empty() { None } else { Some(found.take()?) };
+                Ok((batch, found.items, found.skipped))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_grow_and_shrink_with_the_pace() {
+        assert_eq!(next_rows(8, Duration::from_millis(30)), 80);
+        assert_eq!(next_rows(80, Duration::from_millis(2_400)), 10);
+        assert_eq!(next_rows(8, Duration::from_secs(5)), FIRST_ROWS);
+        assert_eq!(next_rows(8, Duration::ZERO), MOST_ROWS);
+    }
+}

@@ -404,7 +404,10 @@ pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static)
     match C::NAME {
         "statistics" => scores::compare(on_event),
         "measure" => scores::measure(&parse::<Measure>(asked)?, on_event),
-        _ => save(&parse::<Save>(asked)?, on_event),
+        _ => {
+            scores::give_up();
+            save(&parse::<Save>(asked)?, on_event);
+        }
     }
     parse(Value::Null)
 }

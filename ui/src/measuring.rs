@@ -189,7 +189,7 @@ fn finish(store: Store, turn: u32, measurement: Measurement) {
     if let Some(cross) = measurement.cross {
         store.measures.cross.set(Some((run.mix.clone(), cross)));
     }
-    store.measures.took.set(Some((measurement.seconds, measurement.resident)));
+    store.measures.took.set(Some((run.wish.part, measurement.seconds, measurement.resident)));
     store.measures.run.set(None);
     let rows = untrack(|| rows(store, run.wish.part));
     if let Some((mean, worst)) = scores::overall(&rows) {

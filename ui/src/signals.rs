@@ -112,8 +112,8 @@ pub struct Measures {
     pub declined: RwSignal<Option<MixKey>>,
     /// Why the newest measurement ended without scores.
     pub failure: RwSignal<Option<Problem>>,
-    /// Seconds of the newest measurement, and whether the models stayed in memory.
-    pub took: RwSignal<Option<(f64, bool)>>,
+    /// Part of the newest measurement, its seconds, and whether the models stayed in memory.
+    pub took: RwSignal<Option<(Part, f64, bool)>>,
     pub cross: RwSignal<Option<(MixKey, CrossTable)>>,
     pub view: RwSignal<MixView>,
     pub asked: RwSignal<Option<Asked>>,

@@ -225,12 +225,15 @@ fn script(wish: &Wish) -> Vec<JobEvent> {
     events
 }
 
+/// A measurement that still runs is cancelled.
+pub fn give_up() {
+    TURN.with(|turn| turn.set(turn.get() + 1));
+}
+
 /// A measurement in scripted steps.
 pub fn measure(request: &Measure, on_event: Rc<dyn Fn(JobEvent)>) {
-    let turn = TURN.with(|turn| {
-        turn.set(turn.get() + 1);
-        turn.get()
-    });
+    give_up();
+    let turn = TURN.with(Cell::get);
     super::STOPPED.with(|stopped| stopped.set(false));
     let is_last = |event: &JobEvent| matches!(event, JobEvent::Measured { .. });
     for (at, event) in script(&request.wish).into_iter().enumerate() {

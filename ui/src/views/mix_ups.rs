@@ -98,7 +98,7 @@ fn HeatMap(score: std::sync::Arc<SkillScore>) -> impl IntoView {
     });
     let shown = map.with_value(|map| (map.all > map.labels.len()).then(|| words::some(map.labels.len(), map.all)));
     let asked = score.with_value(|score| words::asked(score.metric));
-    let drawing = map.with_value(|map| draw(map));
+    let drawing = map.with_value(draw);
     let (rows, columns) = map.with_value(|map| (names(map), names(map)));
     let large = count <= PRINTED;
     let arrive = move |_| at.update(|at| *at = at.or(Some((0, 0))));

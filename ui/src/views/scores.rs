@@ -79,7 +79,7 @@ fn keys(panel: Panel, event: &KeyboardEvent) {
             // What had the focus may be gone.
             request_animation_frame(|| page::focus(".scores .table-place, .score-bar .row-name[tabindex=\"0\"]"));
         }
-        "c" => copy(panel, true),
+        "c" if !panel.rows.with_untracked(|rows| scores::is_stale(rows)) => copy(panel, true),
         _ => return,
     }
     event.prevent_default();
@@ -197,10 +197,11 @@ fn Below(panel: Panel) -> impl IntoView {
         panel.rows.with(|rows| rows.iter().any(|row| row.shown().is_some_and(|shown| shown.ghost().is_some())))
     });
     let chart = move || !panel.store.measures.as_table.get();
+    let stale = move || panel.rows.with(|rows| scores::is_stale(rows));
     move || {
         scored.get().then(|| {
             view! {
-                <div class="under"><span class="overall">{overall}</span>{move || chart().then(|| legend(ghosts))}</div>
+                <div class="under"><span class="overall" class:stale=stale>{overall}</span>{move || chart().then(|| legend(ghosts))}</div>
                 <HowMade panel=panel/>
                 <Actions panel=panel/>
             }
@@ -237,8 +238,9 @@ fn HowMade(panel: Panel) -> impl IntoView {
         })
     };
     let store = panel.store;
-    let slow = move || store.measures.took.get().is_some_and(|(_, resident)| !resident).then_some(words::NOT_RESIDENT);
-    let took = move || store.measures.took.get().filter(|_| !panel.busy.get()).map(|(seconds, _)| words::took(seconds));
+    let took = move || store.measures.took.get().filter(|(part, ..)| *part == panel.part.get() && !panel.busy.get());
+    let slow = move || took().filter(|(.., resident)| !resident).map(|_| words::NOT_RESIDENT);
+    let took = move || took().map(|(_, seconds, _)| words::took(seconds));
     move || {
         said().map(|(skill, made, all)| {
             let part = panel.part;
@@ -260,6 +262,8 @@ fn Actions(panel: Panel) -> impl IntoView {
             ask(store, Part::Choose, Some(LIVE_EXAMPLES), true);
         }
     };
+    // Numbers of an earlier mix do not leave the window as those of this one.
+    let stale = Memo::new(move |_| panel.rows.with(|rows| scores::is_stale(rows)));
     let labelled = Memo::new(move |_| {
         let selected = panel.selected.get();
         panel.rows.with(|rows| {
@@ -281,8 +285,8 @@ fn Actions(panel: Panel) -> impl IntoView {
         <div class="row score-acts">
             {mixed}<button type="button" class="button slim every-model" on:click=every>{words::EVERY_MODEL}</button>
             <span class="row right">
-                <button type="button" class="button plain slim" aria-keyshortcuts="C" on:click=move |_| copy(panel, false)>{icon("copy")}{words::COPY}</button>
-                <button type="button" class="button plain slim" on:click=csv>{words::SAVE_CSV}</button>
-                <button type="button" class="button plain slim" on:click=svg>{words::SAVE_SVG}</button></span></div>
+                <button type="button" class="button plain slim" aria-keyshortcuts="C" disabled=stale on:click=move |_| copy(panel, false)>{icon("copy")}{words::COPY}</button>
+                <button type="button" class="button plain slim" disabled=stale on:click=csv>{words::SAVE_CSV}</button>
+                <button type="button" class="button plain slim" disabled=stale on:click=svg>{words::SAVE_SVG}</button></span></div>
     }
 }

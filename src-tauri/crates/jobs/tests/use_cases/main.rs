@@ -3,5 +3,6 @@
 mod inspecting;
 mod measuring;
 mod mixing;
+mod reading;
 mod support;
 mod trouble;

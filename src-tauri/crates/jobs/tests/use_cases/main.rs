@@ -1,5 +1,6 @@
 //! Whole use cases on tiny models that are written here, on the processor, in temporary folders.
 
+mod comparing;
 mod inspecting;
 mod measuring;
 mod mixing;

@@ -10,9 +10,11 @@ use protocol::model::{Inspection, ModelCard, ModelId};
 use protocol::words::{problems, screen};
 
 use crate::bridge;
+use crate::examples;
 use crate::opening::new_mix;
 use crate::page;
 use crate::shape::draft::{BaseChoice, Draft};
+use crate::signals::Spot;
 use crate::store::{Refused, Step, Store, ToastAction};
 
 /// How long looking at models may take before the list shows skeletons.
@@ -25,24 +27,30 @@ pub fn go(store: Store, step: Step) {
     }
 }
 
-/// Adds what a dialog or a drop brought.
-pub fn add(store: Store, added: Added) {
-    if added.models.is_empty() {
-        return;
-    }
+/// Adds what a dialog or a drop brought: models first, then examples, which may belong to them.
+pub fn add(store: Store, added: Added, over: Spot) {
+    spawn_local(async move {
+        if !added.models.is_empty() {
+            add_models(store, added.models).await;
+        }
+        examples::take(store, added.examples, &over);
+    });
+}
+
+async fn add_models(store: Store, models: Vec<ModelId>) {
     if store.step.get_untracked() == Step::Start {
         new_mix(store);
     }
     store.step.set(Step::Models);
     let known = store.draft.with_untracked(Draft::ids);
-    let (twice, fresh): (Vec<_>, Vec<_>) = added.models.into_iter().partition(|id| known.contains(id));
+    let (twice, fresh): (Vec<_>, Vec<_>) = models.into_iter().partition(|id| known.contains(id));
     if let Some(card) = twice.first().and_then(|id| untrack(|| store.card(&id.0))) {
         let problem = problems::already_added(&card.place);
         store.say(problem.title, problem.why, None);
         store.selected.set(Some(card.id));
     }
     if !fresh.is_empty() {
-        inspect(store, fresh, Some("add"));
+        inspect_now(store, fresh, Some("add")).await;
     }
 }
 
@@ -50,7 +58,7 @@ pub fn add(store: Store, added: Added) {
 pub fn pick(store: Store, pick: Pick) {
     spawn_local(async move {
         match bridge::call(&command::PickModels { pick }).await {
-            Ok(added) => add(store, added),
+            Ok(added) => add(store, added, Spot::Window),
             Err(failure) => complain(store, &failure),
         }
     });
@@ -61,7 +69,7 @@ pub fn replace(store: Store, id: ModelId) {
     spawn_local(async move {
         match bridge::call(&command::PickModels { pick: Pick::Files }).await {
             Ok(added) if !added.models.is_empty() => {
-                store.edit(Some("add"), |draft| draft.remove(&id));
+                store.edit(Some("add"), |draft| replace_in(draft, &id, &added.models));
                 store.selected.set(None);
                 inspect(store, added.models, Some("add"));
             }
@@ -69,6 +77,15 @@ pub fn replace(store: Store, id: ModelId) {
             Err(failure) => complain(store, &failure),
         }
     });
+}
+
+/// Another file of the same skill keeps the skill's examples.
+fn replace_in(draft: &mut Draft, old: &ModelId, new: &[ModelId]) {
+    let examples = draft.examples_of(&old.0).map(str::to_owned);
+    draft.remove(old);
+    if let [only] = new {
+        draft.set_examples(&only.0, examples.as_deref());
+    }
 }
 
 /// Takes a model out of the mix; nothing on disk is touched.
@@ -107,23 +124,25 @@ pub fn undo(store: Store, back: bool) {
 
 /// Looks at all models and those in `extra`; what is found goes into the draft as part of `gesture`.
 pub fn inspect(store: Store, extra: Vec<ModelId>, gesture: Option<&'static str>) {
-    spawn_local(async move {
-        let (mut models, choice) = store.draft.with_untracked(|draft| (draft.ids(), draft.base.clone()));
-        models.extend(extra.iter().filter(|id| !models.contains(id)).cloned().collect::<Vec<_>>());
-        if models.is_empty() {
-            store.inspection.set(None);
-            return;
+    spawn_local(inspect_now(store, extra, gesture));
+}
+
+async fn inspect_now(store: Store, extra: Vec<ModelId>, gesture: Option<&'static str>) {
+    let (mut models, choice) = store.draft.with_untracked(|draft| (draft.ids(), draft.base.clone()));
+    models.extend(extra.iter().filter(|id| !models.contains(id)).cloned().collect::<Vec<_>>());
+    if models.is_empty() {
+        store.inspection.set(None);
+        return;
+    }
+    if let Some(mut found) = look(store, &models, choice).await {
+        set_aside(store, &mut found, &extra);
+        take_in(store, found, gesture);
+        store.settle();
+        if gesture == Some("base") {
+            // The cards were drawn anew; the focus stays on the choice.
+            request_animation_frame(|| page::focus(".model-card input.radio:checked"));
         }
-        if let Some(mut found) = look(store, &models, choice).await {
-            set_aside(store, &mut found, &extra);
-            take_in(store, found, gesture);
-            store.settle();
-            if gesture == Some("base") {
-                // The cards were drawn anew; the focus stays on the choice.
-                request_animation_frame(|| page::focus(".model-card input.radio:checked"));
-            }
-        }
-    });
+    }
 }
 
 /// Asks the core about these models; `None` if it did not answer or a later question was asked.

@@ -8,17 +8,24 @@ use leptos::task::spawn_local;
 use protocol::check::check;
 use protocol::command::{DragState, Engines, Pick, Predict};
 use protocol::failure::Weight;
+use protocol::measure::Shown;
 use protocol::words::screen::frame;
 
 use crate::actions;
 use crate::bridge;
+use crate::conflicts;
+use crate::examples;
+use crate::measuring;
 use crate::opening::{self, keep_now, refresh_machine, refresh_recents};
 use crate::page;
 use crate::parts::frame::{Messages, Steps, TitleBar};
 use crate::parts::job_bar::JobBar;
 use crate::parts::popover::Popovers;
+use crate::parts::whose::AskWhose;
 use crate::saving;
+use crate::signals::{Drag, MixView, Spot};
 use crate::store::{Kept, Popover, Step, Store, store};
+use crate::trying;
 use crate::views::inspector::Inspector;
 use crate::views::{mix::Mix, models::Models, save::Save, start::Start};
 
@@ -42,12 +49,15 @@ pub fn App() -> impl IntoView {
     keep_by_itself(store);
     forecast_by_itself(store);
     focus_by_itself(store);
+    examples::look_by_itself(store);
+    measuring::measure_by_itself(store);
+    conflicts::forget_by_itself(store);
     window_event_listener(leptos::ev::keydown, move |event| keys(store, &event));
     #[cfg(feature = "fake")]
     crate::bridge_fake::set_scene(store);
     let at_start = Memo::new(move |_| store.step.get() == Step::Start);
     let screen = move || if at_start.get() { view! { <Start/> }.into_any() } else { view! { <Window/> }.into_any() };
-    view! { {screen}<DropOver/><Popovers/><Messages/> }.into_any()
+    view! { {screen}<DropOver/><Popovers/><AskWhose/><Messages/> }.into_any()
 }
 
 #[component]
@@ -68,18 +78,30 @@ fn Window() -> impl IntoView {
     }
 }
 
-/// What a native drag carries, over screens without a drop zone of their own.
+/// What a native drag carries, over screens without a drop zone of their own. Where pictures can be tried, the
+/// screen stays in sight.
 #[component]
 fn DropOver() -> impl IntoView {
     let store = store();
     let own = move || store.step.get() == Step::Models;
+    let aside = move || store.step.get() == Step::Mix;
+    let over = move || store.drag.get().filter(|drag| !own() && drag.over != Spot::Trying);
     move || {
-        store.drag.get().filter(|_| !own()).map(|(files, folders)| {
+        over().map(|drag| {
             view! {
-                <div class="drop-over"><div class="drop-zone over"><svg class="outline" aria-hidden="true"><rect x="1" y="1" rx="14"/></svg>
-                    <h2>{frame::carried(files, folders)}</h2><p class="quiet">{frame::LET_GO}</p></div></div>
+                <div class="drop-over" class:aside=aside><div class="drop-zone over"><svg class="outline" aria-hidden="true"><rect x="1" y="1" rx="14"/></svg>
+                    <h2>{frame::carried(drag.files, drag.folders)}</h2><p class="quiet">{frame::LET_GO}</p></div></div>
             }
         })
+    }
+}
+
+/// What was dropped goes where it was let go: a picture to try, else models and examples.
+fn drop_at(store: Store, added: protocol::command::Added, over: Spot) {
+    store.drag.set(None);
+    match trying::dropped(&added).filter(|_| over == Spot::Trying) {
+        Some(picture) => trying::ask(store, Shown::Picture(picture)),
+        None => actions::add(store, added, over),
     }
 }
 
@@ -91,12 +113,11 @@ fn wake(store: Store) {
         store.engines.set(bridge::call(&Engines {}).await.unwrap_or_default());
     });
     bridge::watch_drags(move |state| match state {
-        DragState::Over { files, folders } => store.drag.set(Some((files, folders))),
-        DragState::Left => store.drag.set(None),
-        DragState::Dropped { added } => {
-            store.drag.set(None);
-            actions::add(store, added);
+        DragState::Over { files, folders, at } => {
+            store.drag.set(Some(Drag { files, folders, over: page::spot(at) }));
         }
+        DragState::Left => store.drag.set(None),
+        DragState::Dropped { added, at } => drop_at(store, added, page::spot(at)),
     });
     set_interval(
         move || {
@@ -183,6 +204,7 @@ fn focus_by_itself(store: Store) {
     Effect::new(move |before: Option<Step>| {
         let step = store.step.get();
         if before.is_some_and(|before| before != step) {
+            store.measures.view.set(MixView::Scores);
             page::arrive();
         }
         step
@@ -229,6 +251,8 @@ fn plain(store: Store, event: &KeyboardEvent) -> bool {
         "F1" => toggle(store, Popover::Help),
         "F6" => page::next_region(event.shift_key()),
         "Escape" if store.popover.get_untracked() != Popover::Closed => store.popover.set(Popover::Closed),
+        "Escape" if !store.measures.whose.with_untracked(Vec::is_empty) => examples::answer(store, None),
+        "Escape" if crate::views::mix::is_apart(store) => crate::views::mix::back(store),
         "Escape" => page::focus(".job .cancel"),
         "Delete" if !page::is_typing() && store.step.get_untracked() == Step::Models => {
             let Some(id) = store.selected.get_untracked() else { return false };

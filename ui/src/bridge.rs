@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::window;
-use protocol::command::{Command, DRAG_EVENT, DragState, Save};
+use protocol::command::{Command, DRAG_EVENT, DragState};
 use protocol::event::JobEvent;
 use protocol::failure::Failure;
 use protocol::words::problems;
@@ -36,14 +36,14 @@ pub async fn call<C: Command>(request: &C) -> Result<C::Reply, Failure> {
     read(&invoke(C::NAME, request, None).await?)
 }
 
-/// Starts a save; its events come to `on_event` until it is finished or has failed.
-pub async fn save(request: &Save, on_event: impl Fn(JobEvent) + 'static) -> Result<(), Failure> {
+/// Starts a job; its events come to `on_event` until it is finished or has failed.
+pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static) -> Result<C::Reply, Failure> {
     #[cfg(feature = "fake")]
     if is_fake() {
-        return bridge_fake::save(request, on_event).await;
+        return bridge_fake::run(request, on_event).await;
     }
     let channel = channel(on_event).ok_or_else(|| bug("no channel"))?;
-    read(&invoke(Save::NAME, request, Some(channel)).await?)
+    read(&invoke(C::NAME, request, Some(channel)).await?)
 }
 
 /// Calls `on_drag` for every native drag over the window.

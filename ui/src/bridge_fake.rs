@@ -3,12 +3,19 @@
 //!
 //! Scenes: `start`, `first` (no recent projects), `models-empty`, `models`, `mix`, `save`, `saving` (held in the
 //! middle), `done`, `error`. From each, everything can be used on: a save takes two seconds of scripted progress.
+//!
+//! Three of the four skills have examples. Words in the name of a scene change that: `models-none` and `mix-none` (no
+//! examples), `models-trouble` and `mix-trouble` (labels that are not known, a model that cannot be run, few examples),
+//! `models-whose` (dropped examples of nobody), `mix-agree` (no labels), `mix-measuring` (held in the middle, after a
+//! change), `mix-slow`, `mix-judge`, `mix-table`, `mix-try`, `mix-text`, `mix-confusion`, `mix-confusion-large`,
+//! `mix-cross`, `mix-layers`.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use protocol::command::{Added, Command, Inspect, Machine, OutputFolder, Predict, Save};
+use protocol::command::{Added, Command, Inspect, LookAtExamples, Machine, Measure, OutputFolder, Predict, Save, Try};
 use protocol::engine::{EngineCard, EngineKind};
 use protocol::event::{JobEvent, Phase, Progress, Unit};
 use protocol::failure::{Failure, Problem};
@@ -20,10 +27,17 @@ use protocol::report::{Check, CheckName, Compat, Memory, OpenableModel, Parent, 
 use protocol::words::{problems, verdict};
 use serde_json::{Value, json};
 
+use crate::examples;
+use crate::measuring;
 use crate::opening;
 use crate::page;
 use crate::saving;
+use crate::signals::{Drag, MixView, Spot};
 use crate::store::{Step, Store};
+use crate::trying;
+use crate::views::mix::open;
+
+pub mod scores;
 
 /// Id, skill, pigment, labels, size of the change.
 const SKILLS: [(&str, &str, u8, u64, f64); 4] = [
@@ -58,7 +72,12 @@ pub fn set_scene(store: Store) {
     let scene = scenario().unwrap_or_default();
     let after = |milliseconds, what: Box<dyn FnOnce()>| set_timeout(what, Duration::from_millis(milliseconds));
     if parameter("drag").is_some() {
-        after(300, Box::new(move || store.drag.set(Some((1, 2)))));
+        let over = match parameter("drag").as_deref() {
+            Some("card") => Spot::Card(ModelId("letters_hiragana".into())),
+            Some("try") => Spot::Trying,
+            _ => Spot::Window,
+        };
+        after(300, Box::new(move || store.drag.set(Some(Drag { files: 1, folders: 2, over }))));
     }
     if parameter("checking").is_some() {
         after(300, Box::new(move || store.checking.set(true)));
@@ -74,13 +93,53 @@ pub fn set_scene(store: Store) {
         store.edit(None, |draft| draft.set_strength("letters_latin", Some(0.35), false));
     };
     match scene.as_str() {
-        "mix" => after(80, Box::new(move || (strengths(), store.step.set(Step::Mix)).1)),
+        scene if scene.starts_with("mix") => {
+            after(80, Box::new(move || (strengths(), store.step.set(Step::Mix)).1));
+            after(2_000, Box::new(move || go_on(store)));
+        }
+        "models-whose" => after(300, Box::new(move || drop_examples(store))),
         "save" | "saving" | "done" => after(80, Box::new(move || (strengths(), store.step.set(Step::Save)).1)),
         _ => {}
     }
     if matches!(scene.as_str(), "saving" | "done") {
         after(700, Box::new(move || saving::start(store)));
     }
+}
+
+/// What the scenes of scores show once the mix is measured.
+fn go_on(store: Store) {
+    let scene = scenario().unwrap_or_default();
+    let is = |part: &str| scene.contains(part);
+    if is("measuring") || is("change") {
+        store.edit(None, |draft| draft.set_strength("optdigits", Some(0.5), false));
+    }
+    store.measures.part.set(scores::part());
+    store.measures.as_table.set(is("table"));
+    if is("judged") {
+        measuring::ask(store, scores::part(), None, false);
+    }
+    if is("try") {
+        trying::pick_picture(store);
+    }
+    if is("text") {
+        trying::ask(store, protocol::measure::Shown::Text("the shop was closed on a monday".into()));
+    }
+    let model = if is("large") { "letters_hiragana" } else { "fashion_mnist" };
+    match () {
+        () if is("confusion") => open(store, MixView::MixUps(model.into())),
+        () if is("cross") => {
+            open(store, MixView::Cross);
+            measuring::ask(store, scores::part(), None, true);
+        }
+        () if is("layers") => crate::conflicts::show(store),
+        () => {}
+    }
+}
+
+/// A drop of examples of which one has the name of a skill and one of none.
+fn drop_examples(store: Store) {
+    let one = |id: &str| (ModelId(id.into()), id.to_owned());
+    examples::take(store, vec![one("letters_hiragana.zip"), one("pictures-2024")], &Spot::Window);
 }
 
 /// The answer to a request.
@@ -103,7 +162,12 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         "status" => value(machine()),
         "engines" => value([processor()]),
         "recents" => value(recents()),
-        "pick_models" => value(Added { models: vec![ModelId("letters_hiragana".into())] }),
+        "pick_models" => value(Added { models: vec![ModelId("letters_hiragana".into())], examples: vec![] }),
+        "pick_examples" => value(Some(ModelId("more-examples".into()))),
+        "pick_picture" => value(Some(ModelId("ankle-boot.png".into()))),
+        "look_at_examples" => value(scores::look(&parse::<LookAtExamples>(request)?)),
+        "try" => value(scores::answer(&parse::<Try>(request)?)?),
+        "export_text" => value(Some("scores.csv")),
         "pick_folder" => value(Some(folder())),
         "open_sample" | "open_recent" => value(sample()),
         "pick_project" => value(Some(sample())),
@@ -170,7 +234,15 @@ fn sample() -> Opened {
     let mut models = vec![ProjectModel { path: "base".into(), pigment: 0 }];
     models.extend(SKILLS.iter().map(|skill| ProjectModel { path: skill.0.into(), pigment: skill.2 }));
     let ids = models.iter().map(|model| ModelId(model.path.clone())).collect();
-    let project = Project { format: 1, key: String::new(), name: "Sample mix".into(), models, recipe, saved_at: None };
+    let project = Project {
+        format: 1,
+        key: String::new(),
+        name: "Sample mix".into(),
+        models,
+        recipe,
+        examples: scores::given(),
+        saved_at: None,
+    };
     Opened { project, models: ids, missing: vec![] }
 }
 
@@ -325,8 +397,19 @@ fn progress(phase: Phase, done: u64, total: u64) -> JobEvent {
     })
 }
 
+/// A job in scripted steps.
+pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static) -> Result<C::Reply, Failure> {
+    let asked = value(request);
+    let on_event: Rc<dyn Fn(JobEvent)> = Rc::new(on_event);
+    match C::NAME {
+        "measure" => scores::measure(&parse::<Measure>(asked)?, on_event),
+        _ => save(&parse::<Save>(asked)?, on_event),
+    }
+    parse(Value::Null)
+}
+
 /// A save in scripted steps; in the scene `saving` it stays in the middle.
-pub async fn save(request: &Save, on_event: impl Fn(JobEvent) + 'static) -> Result<(), Failure> {
+fn save(request: &Save, on_event: Rc<dyn Fn(JobEvent)>) {
     let total = 7_379_664;
     let held = scenario().as_deref() == Some("saving");
     let mut script = vec![JobEvent::Started { engine: "Processor".into() }, progress(Phase::Reserve, 1, 1)];
@@ -338,7 +421,6 @@ pub async fn save(request: &Save, on_event: impl Fn(JobEvent) + 'static) -> Resu
         script.push(JobEvent::Finished { report: Box::new(report(request)) });
     }
     let pace = if scenario().as_deref() == Some("done") { 2 } else { 50 };
-    let on_event = std::rc::Rc::new(on_event);
     STOPPED.with(|stopped| stopped.set(false));
     for (at, event) in script.into_iter().enumerate() {
         let on_event = on_event.clone();
@@ -351,7 +433,6 @@ pub async fn save(request: &Save, on_event: impl Fn(JobEvent) + 'static) -> Resu
         };
         set_timeout(tell, Duration::from_millis(at as u64 * pace));
     }
-    Ok(())
 }
 
 fn report(request: &Save) -> Report {

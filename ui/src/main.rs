@@ -14,6 +14,14 @@ mod bridge;
 #[cfg(all(target_arch = "wasm32", feature = "fake"))]
 mod bridge_fake;
 #[cfg(target_arch = "wasm32")]
+mod conflicts;
+#[cfg(target_arch = "wasm32")]
+mod examples;
+#[cfg(target_arch = "wasm32")]
+mod exporting;
+#[cfg(target_arch = "wasm32")]
+mod measuring;
+#[cfg(target_arch = "wasm32")]
 mod mending;
 #[cfg(target_arch = "wasm32")]
 mod opening;
@@ -24,7 +32,11 @@ mod parts;
 #[cfg(target_arch = "wasm32")]
 mod saving;
 #[cfg(target_arch = "wasm32")]
+mod signals;
+#[cfg(target_arch = "wasm32")]
 mod store;
+#[cfg(target_arch = "wasm32")]
+mod trying;
 #[cfg(target_arch = "wasm32")]
 mod views;
 

@@ -9,6 +9,7 @@ use protocol::recipe::OutputDtype;
 use crate::actions::{add, belongs, complain, inspect, pick, place_of};
 use crate::bridge;
 use crate::shape::draft::BaseChoice;
+use crate::signals::Spot;
 use crate::store::Store;
 
 /// The button of a problem.
@@ -49,7 +50,7 @@ fn choose_another(store: Store, problem: Problem) {
                 if let Some(place) = place_of(&problem) {
                     forget_place(store, place);
                 }
-                add(store, added);
+                add(store, added, Spot::Window);
             }
             Ok(_) => {}
             Err(failure) => complain(store, &failure),

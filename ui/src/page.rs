@@ -1,14 +1,22 @@
-//! The page itself: focus, clipboard, theme, calendar.
+//! The page itself: focus, clipboard, theme, calendar, pixels, what lies where.
 
 use std::time::Duration;
 
 use js_sys::{Date, Reflect};
 use leptos::prelude::{document, set_timeout, window};
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use protocol::measure::Picture;
+use protocol::model::ModelId;
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, ImageData};
+
+use crate::shape::picture::pixels;
+use crate::signals::Spot;
 
 /// Where the theme is remembered.
 const THEME: &str = "tincture-theme";
+
+/// Mark of the panel that shows things to the models; the mark of a card is the id of its model.
+pub const TRYING: &str = "trying";
 
 /// Regions that F6 walks through, in order.
 const REGIONS: [&str; 4] = [".steps", ".work", ".inspector", ".job-bar"];
@@ -35,6 +43,11 @@ pub fn arrive() {
     set_timeout(move_on, Duration::ZERO);
 }
 
+/// Moves the focus to the title of a view that takes the place of another within a step.
+pub fn arrive_anew() {
+    set_timeout(|| focus("h1"), Duration::ZERO);
+}
+
 /// Clicks the first element that matches and can be clicked.
 pub fn click(selector: &str) {
     if let Some(element) = find(selector) {
@@ -44,6 +57,23 @@ pub fn click(selector: &str) {
 
 fn find(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+/// Moves the focus among the elements that match, around the ends.
+pub fn focus_next(selector: &str, forward: bool) {
+    let Ok(all) = document().query_selector_all(selector) else { return };
+    let elements: Vec<HtmlElement> =
+        (0..all.length()).filter_map(|at| all.item(at)?.dyn_into::<HtmlElement>().ok()).collect();
+    let here = focused().and_then(|focused| elements.iter().position(|one| Element::from(one.clone()) == focused));
+    let count = elements.len();
+    let next = match (here, forward) {
+        (Some(at), true) => (at + 1) % count.max(1),
+        (Some(at), false) => (at + count - 1) % count.max(1),
+        (None, _) => 0,
+    };
+    if let Some(element) = elements.get(next) {
+        let _ = element.focus();
+    }
 }
 
 /// The element that has the focus.
@@ -72,6 +102,42 @@ pub fn next_region(back: bool) {
             return;
         }
     }
+}
+
+/// What lies at a point of the page, in pixels from its top left corner, for something that is let go there.
+pub fn spot((x, y): (f64, f64)) -> Spot {
+    let hit = document().element_from_point(x as f32, y as f32);
+    let place = hit.and_then(|element| element.closest("[data-drop]").ok().flatten());
+    match place.and_then(|element| element.get_attribute("data-drop")) {
+        Some(name) if name == TRYING => Spot::Trying,
+        Some(model) => Spot::Card(ModelId(model)),
+        None => Spot::Window,
+    }
+}
+
+/// Draws a small picture; nothing where its pixels are not as many as it says.
+pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture) {
+    let Some(pixels) = pixels(picture) else { return };
+    canvas.set_width(picture.width);
+    canvas.set_height(picture.height);
+    let context = canvas.get_context("2d").ok().flatten();
+    let context = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
+    let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), picture.width, picture.height);
+    if let (Some(context), Ok(image)) = (context, image) {
+        let _ = context.put_image_data(&image, 0.0, 0.0);
+    }
+}
+
+/// Where a pointer is inside the element that listens, as shares of its width and height.
+pub fn inside(event: &web_sys::PointerEvent) -> Option<(f64, f64)> {
+    let element: Element = event.current_target()?.dyn_into().ok()?;
+    let frame = element.get_bounding_client_rect();
+    if frame.width() <= 0.0 || frame.height() <= 0.0 {
+        return None;
+    }
+    let x = (f64::from(event.client_x()) - frame.left()) / frame.width();
+    let y = (f64::from(event.client_y()) - frame.top()) / frame.height();
+    Some((x, y))
 }
 
 /// Puts a text on the clipboard. Has to be called while a click is being dealt with.

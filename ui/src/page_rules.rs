@@ -1,31 +1,45 @@
 //! Rules that hold page, styles and screens together.
 
 const INDEX: &str = include_str!("../index.html");
-const STYLES: &[&str] =
-    &[include_str!("../styles/tokens.css"), include_str!("../styles/app.css"), include_str!("../styles/window.css")];
+const STYLES: &[&str] = &[
+    include_str!("../styles/tokens.css"),
+    include_str!("../styles/app.css"),
+    include_str!("../styles/window.css"),
+    include_str!("../styles/scores.css"),
+];
 
 /// Every file that draws.
 const SCREENS: &[&str] = &[
     include_str!("app.rs"),
     include_str!("parts/compare.rs"),
     include_str!("parts/drop.rs"),
+    include_str!("parts/example_cell.rs"),
     include_str!("parts/fit.rs"),
     include_str!("parts/frame.rs"),
     include_str!("parts/icons.rs"),
+    include_str!("parts/heat.rs"),
     include_str!("parts/job_bar.rs"),
+    include_str!("parts/menu.rs"),
     include_str!("parts/method_card.rs"),
     include_str!("parts/model_card.rs"),
     include_str!("parts/popover.rs"),
     include_str!("parts/problem_card.rs"),
+    include_str!("parts/score_bar.rs"),
     include_str!("parts/strength_slider.rs"),
     include_str!("parts/tree.rs"),
+    include_str!("parts/whose.rs"),
+    include_str!("views/cross.rs"),
     include_str!("views/done.rs"),
     include_str!("views/inspector.rs"),
+    include_str!("views/layers.rs"),
     include_str!("views/mix.rs"),
+    include_str!("views/mix_ups.rs"),
     include_str!("views/models.rs"),
     include_str!("views/save.rs"),
     include_str!("views/saving.rs"),
+    include_str!("views/scores.rs"),
     include_str!("views/start.rs"),
+    include_str!("views/trying.rs"),
 ];
 
 /// What stands in quotes right after `before`, as in `icon("plus")`.
@@ -46,6 +60,15 @@ fn every_icon_and_picture_in_use_is_drawn() {
         assert!(INDEX.contains(&name), "no symbol {name} in index.html");
     }
     assert!(!INDEX.contains("id=\"i-unicorn\""));
+}
+
+#[test]
+fn drawings_that_leave_the_window_have_the_colours_of_the_light_theme() {
+    let light = STYLES[0].split("@media").next().unwrap_or_default();
+    for (at, colour) in protocol::export::PIGMENTS.iter().enumerate() {
+        let name = if at == 0 { "base".to_owned() } else { at.to_string() };
+        assert!(light.contains(&format!("--pigment-{name}: {colour};")), "pigment {name} is not {colour} there");
+    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub fn start(store: Store) {
     store.job.set(Some(job));
     store.step.set(Step::Save);
     spawn_local(async move {
-        if let Err(failure) = bridge::save(&request, move |event| hear(store, event)).await {
+        if let Err(failure) = bridge::run(&request, move |event| hear(store, event)).await {
             fail(store, failure);
         }
     });
@@ -104,6 +104,8 @@ fn hear(store: Store, event: JobEvent) {
         JobEvent::Warning { problem } => with_job(store, |job| job.warnings.push(problem)),
         JobEvent::Finished { report } => finish(store, *report),
         JobEvent::Failed { failure } => fail(store, failure),
+        // A measurement has messages of its own.
+        JobEvent::Scored { .. } | JobEvent::Measured { .. } => {}
     }
 }
 
@@ -127,8 +129,9 @@ fn advance(store: Store, news: Progress) {
         if news.phase == Phase::Write && job.writing_since.is_none() {
             job.writing_since = Some(job.now);
         }
-        let slot = news.phase as usize;
-        job.progress[slot] = Some(news);
+        if let Some(slot) = job.progress.get_mut(news.phase as usize) {
+            *slot = Some(news);
+        }
         if let Some(percent) = progress::quarter(before, share(job)) {
             said = Some(screen::saving::quarter(percent));
         }

@@ -15,6 +15,7 @@ use protocol::words::screen::frame;
 
 use crate::shape::draft::Draft;
 use crate::shape::history::History;
+use crate::signals::{Drag, Measures};
 
 /// The screen in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +157,9 @@ pub struct Store {
     pub linked: RwSignal<bool>,
     /// Asks for a new forecast although nothing changed.
     pub look_again: Trigger,
-    pub drag: RwSignal<Option<(usize, usize)>>,
+    pub drag: RwSignal<Option<Drag>>,
+    /// Examples and scores.
+    pub measures: Measures,
     pub toast: RwSignal<Option<Toast>>,
     pub kept: RwSignal<Kept>,
     pub popover: RwSignal<Popover>,
@@ -198,6 +201,7 @@ impl Store {
             linked: RwSignal::default(),
             look_again: Trigger::new(),
             drag: RwSignal::default(),
+            measures: Measures::new(),
             toast: RwSignal::default(),
             kept: RwSignal::new(Kept::Nothing),
             popover: RwSignal::new(Popover::Closed),
@@ -231,6 +235,7 @@ impl Store {
         self.generation.update_value(|count| *count += 1);
         self.turns.update_value(|turns| *turns = (turns.0 + 1, turns.1 + 1));
         self.history.set(History::default());
+        self.measures.restart();
         self.inspection.set(None);
         self.refused.set(Vec::new());
         self.dismissed.set(BTreeSet::new());

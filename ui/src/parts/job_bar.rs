@@ -5,18 +5,26 @@ use protocol::failure::Problem;
 use protocol::words::{format, screen};
 
 use super::icons::icon;
+use crate::measuring;
 use crate::saving;
 use crate::shape::progress;
+use crate::signals::Run;
 use crate::store::{Job, Store, store};
 
+use screen::measuring as measuring_words;
 use screen::saving as words;
 
 /// The bar.
 #[component]
 pub fn JobBar() -> impl IntoView {
     let store = store();
-    let runs = Memo::new(move |_| store.job.with(Option::is_some));
-    let inside = move || if runs.get() { view! { <Running/> }.into_any() } else { view! { <Idle/> }.into_any() };
+    let saves = Memo::new(move |_| store.job.with(Option::is_some));
+    let measures = Memo::new(move |_| store.measures.run.with(|run| run.as_ref().is_some_and(|run| run.is_slow)));
+    let inside = move || match (saves.get(), measures.get()) {
+        (true, _) => view! { <Running/> }.into_any(),
+        (false, true) => view! { <Measuring/> }.into_any(),
+        (false, false) => view! { <Idle/> }.into_any(),
+    };
     view! { <footer class="job-bar" aria-label=screen::frame::JOBS tabindex="-1">{inside}</footer> }
 }
 
@@ -65,6 +73,47 @@ fn Running() -> impl IntoView {
             <span class="amount">{move || of(store, amount)}</span>
             <span class="acts">{hold}
                 <button type="button" class="button plain cancel" on:click=move |_| saving::cancel(store)>
+                    {icon("close")}{words::CANCEL}</button></span>
+        </div>
+    }
+}
+
+/// Reads something of the running measurement; the default when it has just ended.
+fn of_run<T: Default>(store: Store, read: impl Fn(&Run) -> T) -> T {
+    store.measures.run.with(|run| run.as_ref().map(read).unwrap_or_default())
+}
+
+/// A measurement: as low as the idle bar, so that nothing jumps while strengths are moved.
+#[component]
+fn Measuring() -> impl IntoView {
+    let store = store();
+    let said = move || of_run(store, |run| measuring_words::job(run.progress.as_ref()));
+    let percent = move || of_run(store, |run| (run.share * 100.0).floor());
+    let paused = Memo::new(move |_| of_run(store, |run| run.paused));
+    let warning = Memo::new(move |_| of_run(store, |run| run.warning.clone()));
+    let amount = move || {
+        let share = format::percent(of_run(store, |run| (run.share * 100.0).floor() / 100.0));
+        let left = of_run(store, |run| run.progress.as_ref().and_then(|news| news.seconds_left)).map(words::left);
+        let held = paused.get().then(|| words::PAUSED.to_owned());
+        [held, Some(share), left].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    };
+    let hold = move || {
+        let (symbol, text) = if paused.get() { ("play", words::RESUME) } else { ("pause", words::PAUSE) };
+        view! {
+            <button type="button" class="button plain slim" on:click=move |_| measuring::set_paused(store, !paused.get_untracked())>
+                {icon(symbol)}{text}</button>
+        }
+    };
+    view! {
+        {move || warning.get().map(trouble)}
+        <div class="job low">
+            <span class="t">{said}</span>
+            <div class="progress" class:paused=paused role="progressbar" aria-label=measuring_words::NAME
+                aria-valuemin="0" aria-valuemax="100" aria-valuenow=percent aria-valuetext=said
+                style=("--done", move || format!("{}%", percent()))><i></i></div>
+            <span class="amount">{amount}</span>
+            <span class="acts">{hold}
+                <button type="button" class="button plain slim cancel" on:click=move |_| measuring::cancel(store)>
                     {icon("close")}{words::CANCEL}</button></span>
         </div>
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use protocol::model::{ModelCard as Card, Role};
 use protocol::words::{format, problems, screen::models as words, verdict};
 
+use super::example_cell::{ExampleCell, ExampleTroubles, is_over};
 use super::fit::FitField;
 use super::icons::{marker, shape};
 use crate::actions::{choose_base, remove};
@@ -29,13 +30,17 @@ pub fn ModelCard(
         _ => {}
     };
     let is_base = card.role == Role::Base;
+    // Examples can be let go over a specialist's card.
+    let drop = (!is_base).then(|| card.id.0.clone());
+    let over = move || id.with_value(|id| is_over(store, &id.0));
     view! {
-        <li class="model-card" class:selected=selected on:click=move |_| select() on:focusin=move |_| select()
-            on:keydown=press>
+        <li class="model-card" class:selected=selected class:over=over data-drop=drop on:click=move |_| select()
+            on:focusin=move |_| select() on:keydown=press>
             {move || view! { <span class=format!("chip p{}", shape(pigment.get()))>{marker(pigment.get())}</span> }}
             <div class="who"><Name card=card.clone()/>{facts(&card)}</div>
-            {is_base.then(|| why(&card))}
+            {if is_base { why(&card).into_any() } else { view! { <ExampleCell model=id.get_value().0/> }.into_any() }}
             <RoleChoice card=card/>
+            {(!is_base).then(|| view! { <ExampleTroubles model=id.get_value().0/> })}
         </li>
     }
 }

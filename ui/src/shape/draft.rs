@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::methods::{self, StrengthKind};
 use protocol::model::{Inspection, ModelId, Role};
-use protocol::project::{Project, ProjectModel};
+use protocol::project::{Project, ProjectExamples, ProjectModel};
 use protocol::recipe::{Base, Expert, FORMAT, Method, Output, Recipe};
 
 use super::naming;
@@ -53,6 +53,7 @@ impl Draft {
             name: name.to_owned(),
             models: Vec::new(),
             recipe,
+            examples: Vec::new(),
             saved_at: None,
         };
         Self::of(project)
@@ -95,6 +96,8 @@ impl Draft {
         }
         self.project.models = models;
         self.project.recipe.experts = experts;
+        let models = &self.project.models;
+        self.project.examples.retain(|given| models.iter().any(|model| model.path == given.model));
     }
 
     /// The entry of this model in the recipe as it is, or a new one with a free name.
@@ -123,6 +126,34 @@ impl Draft {
         if self.base == BaseChoice::Chosen(id.clone()) {
             self.base = BaseChoice::Proposed;
         }
+        self.set_examples(&id.0, None);
+    }
+
+    /// Id of the examples of a model, if it has any.
+    pub fn examples_of(&self, model: &str) -> Option<&str> {
+        self.project.examples.iter().find(|given| given.model == model).map(|given| given.path.as_str())
+    }
+
+    /// Gives a model these examples in place of those it had; `None` takes them away.
+    pub fn set_examples(&mut self, model: &str, examples: Option<&str>) {
+        let all = &mut self.project.examples;
+        let at = all.iter().position(|given| given.model == model);
+        match (examples, at) {
+            (Some(path), Some(at)) => all[at].path = path.to_owned(),
+            (Some(path), None) => all.push(ProjectExamples { model: model.to_owned(), path: path.to_owned() }),
+            (None, Some(at)) => {
+                all.remove(at);
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Names of the skills with examples, and of those without.
+    pub fn with_and_without_examples(&self) -> (Vec<String>, Vec<String>) {
+        let experts = self.project.recipe.experts.iter();
+        let (with, without): (Vec<_>, Vec<_>) = experts.partition(|expert| self.examples_of(&expert.path).is_some());
+        let names = |experts: Vec<&Expert>| experts.into_iter().map(|expert| expert.skill.clone()).collect();
+        (names(with), names(without))
     }
 
     /// Gives a skill another name; an empty one or one that is taken is not taken over.
@@ -324,6 +355,30 @@ mod tests {
         draft.set_strength("a", Some(0.5), false);
         draft.set_strength("b", Some(1.5), false);
         assert_eq!(draft.said_strengths(), [0.25, 0.75]);
+    }
+
+    #[test]
+    fn examples_belong_to_the_model_and_go_with_it() {
+        let mut draft = mixed();
+        draft.set_examples("a", Some("x"));
+        draft.set_examples("a", Some("y"));
+        draft.set_examples("b", Some("z"));
+        draft.set_examples("b", None);
+        assert_eq!((draft.examples_of("a"), draft.examples_of("b")), (Some("y"), None));
+        assert_eq!(draft.with_and_without_examples(), (vec!["A".to_owned()], vec!["B".to_owned()]));
+        draft.rename(&ModelId("a".into()), "Flowers");
+        assert_eq!(draft.examples_of("a"), Some("y"));
+        draft.remove(&ModelId("a".into()));
+        assert_eq!(draft.project.examples, []);
+    }
+
+    #[test]
+    fn examples_of_a_model_that_is_gone_are_not_kept() {
+        let mut draft = mixed();
+        draft.set_examples("a", Some("x"));
+        draft.set_examples("b", Some("y"));
+        draft.absorb(&found(&[("a", Role::Base), ("base", Role::Expert)]));
+        assert_eq!((draft.examples_of("a"), draft.examples_of("b")), (Some("x"), None));
     }
 
     #[test]

@@ -2,20 +2,34 @@
 //!
 //! | Module | Works out |
 //! |---|---|
-//! | [`draft`] | edits of the project: taking models in, strengths, names, roles |
+//! | [`board`] | scores as they come in: which are true for the mix on screen |
+//! | [`confusion`] | which answers are mixed up, as a heat map and as a list |
+//! | [`draft`] | edits of the project: taking models in, strengths, names, roles, examples |
 //! | [`drop`] | the drop whose layers have the areas of a mix's proportions |
+//! | [`heat`] | steps of the colour scale |
 //! | [`history`] | undo and redo |
+//! | [`layers`] | which skills change which layers, and which pull the same way |
+//! | [`matching`] | which specialist dropped examples belong to |
 //! | [`naming`] | names for skills and files |
 //! | [`part`] | a tensor's name in words |
+//! | [`picture`] | the pixels of a small picture |
 //! | [`progress`] | how far a job is |
+//! | [`scores`] | the rows of scores: marks of a bar, change since the last mix, table |
 //! | [`strength`] | positions and stops of a strength slider |
 //! | [`tree`] | the files of a forecast as a tree |
 
+pub mod board;
+pub mod confusion;
 pub mod draft;
 pub mod drop;
+pub mod heat;
 pub mod history;
+pub mod layers;
+pub mod matching;
 pub mod naming;
 pub mod part;
+pub mod picture;
 pub mod progress;
+pub mod scores;
 pub mod strength;
 pub mod tree;

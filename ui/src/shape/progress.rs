@@ -22,6 +22,15 @@ pub fn whole(progress: &Progress) -> f64 {
     before + own * share(progress)
 }
 
+/// Share of a measurement, 0 to 1: reading comes first and is the smaller part.
+pub fn of_measuring(progress: &Progress) -> f64 {
+    const READING: f64 = 0.2;
+    match progress.phase {
+        Phase::Load => READING * share(progress),
+        _ => READING + (1.0 - READING) * share(progress),
+    }
+}
+
 /// The quarter that was reached between two shares, if one was: 25, 50, 75 or 100.
 pub fn quarter(before: f64, now: f64) -> Option<u32> {
     let quarters = |share: f64| (share * 4.0 + 1e-9).floor() as u32;
@@ -55,6 +64,13 @@ mod tests {
         }
         assert!((last - 1.0).abs() < 1e-12);
         assert_eq!(share(&Progress { total: 0, ..at(Phase::Write, 5) }), 0.0);
+    }
+
+    #[test]
+    fn a_measurement_reads_first() {
+        let shares = [at(Phase::Load, 0), at(Phase::Load, 100), at(Phase::Measure, 50), at(Phase::Measure, 100)];
+        let found = shares.map(|news| (of_measuring(&news) * 100.0).round());
+        assert_eq!(found, [0.0, 20.0, 60.0, 100.0]);
     }
 
     #[test]

@@ -3,19 +3,28 @@
 use leptos::prelude::*;
 use protocol::failure::Weight;
 use protocol::model::{ModelCard, Role};
+use protocol::score::SkillScore;
 use protocol::words::{format, problems, screen};
 
+use super::layers::{Company, OfLayers};
+use super::mix_ups::OfMixUps;
 use crate::actions;
+use crate::examples;
+use crate::measuring;
 use crate::parts::compare::compare_table;
 use crate::parts::drop::MixRibbon;
+use crate::parts::example_cell::{LeftOut, PickExamples};
 use crate::parts::frame::MixHead;
 use crate::parts::icons::{icon, marker};
 use crate::parts::problem_card::ProblemNote;
 use crate::shape::draft::Draft;
+use crate::signals::MixView;
 use crate::store::{Step, Store, store};
 
+use screen::examples as example_words;
 use screen::mix as mix_words;
 use screen::models as words;
+use screen::scores as score_words;
 
 /// The inspector of the step in front.
 #[component]
@@ -23,10 +32,15 @@ pub fn Inspector() -> impl IntoView {
     let store = store();
     let empty = Memo::new(move |_| store.inspection.with(Option::is_none));
     let step = Memo::new(move |_| store.step.get());
+    let view = Memo::new(move |_| store.measures.view.get());
     let inside = move || match step.get() {
         Step::Models if empty.get() => view! { <WhatFits/> }.into_any(),
         Step::Start | Step::Models => view! { <OfModels/> }.into_any(),
-        Step::Mix => view! { <OfMix/> }.into_any(),
+        Step::Mix => match view.get() {
+            MixView::MixUps(model) => view! { <OfMixUps model=model/> }.into_any(),
+            MixView::Layers => view! { <OfLayers/> }.into_any(),
+            MixView::Scores | MixView::Cross => view! { <OfMix/> }.into_any(),
+        },
         Step::Save => view! { <super::save::OfSave/> }.into_any(),
     };
     view! { <aside class="inspector" aria-label=screen::frame::INSPECTOR tabindex="-1">{inside}</aside> }
@@ -74,13 +88,62 @@ fn Selected(card: ModelCard) -> impl IntoView {
     let pigment = store.draft.with_untracked(|draft| draft.pigment(&card.id.0));
     let named = card.clone();
     let rows = facts(&card).into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd class="clip">{value}</dd> });
+    let has_skill = card.role == Role::Expert;
+    let (given, own) = (card.id.0.clone(), card.id.0.clone());
     view! {
         <div class="inspector-head">{marker(pigment)}<h2 class="clip">{move || store.name_of(&named)}</h2>
             <span class="right"><span class="badge">{words::SELECTED}</span></span></div>
-        <dl class="pair-table" title=card.place.clone()>{rows.collect_view()}</dl>
+        <dl class="pair-table" title=card.place.clone()>{rows.collect_view()}
+            {has_skill.then(|| view! { <ExampleFacts model=given/> })}</dl>
         <div class="row">
             <button type="button" class="button" on:click=move |_| actions::replace(store, replaced.clone())>{words::REPLACE}</button>
             <button type="button" class="button plain" on:click=move |_| actions::remove(store, &id)>{words::REMOVE}</button></div>
+        {has_skill.then(|| view! { <OwnExamples model=own/> })}
+    }
+}
+
+/// Examples of the selected specialist as facts.
+#[component]
+fn ExampleFacts(model: String) -> impl IntoView {
+    let store = store();
+    let card = Memo::new(move |_| examples::card(store, &model));
+    move || {
+        card.get().map(|card| {
+            view! {
+                <dt>{example_words::EXAMPLES}</dt><dd title=card.place.clone()>{example_words::in_labels(&card)}</dd>
+                <dt>{example_words::SPLIT}</dt><dd title=example_words::split(card.parts)>{example_words::short_split(card.parts)}</dd>
+            }
+        })
+    }
+}
+
+/// What was left out of the examples, and the buttons that change them.
+#[component]
+fn OwnExamples(model: String) -> impl IntoView {
+    let store = store();
+    let key = StoredValue::new(model);
+    let given =
+        Memo::new(move |_| key.with_value(|model| store.draft.with(|draft| draft.examples_of(model).is_some())));
+    let card = Memo::new(move |_| key.with_value(|model| examples::card(store, model)));
+    let skill = move || key.with_value(|model| store.card(model).map(|card| store.name_of(&card)).unwrap_or_default());
+    // Where something is wrong with them, the buttons stand there.
+    let sound = Memo::new(move |_| key.with_value(|model| examples::troubles(store, model).is_empty()));
+    let buttons = move || {
+        sound.get().then(|| {
+            view! {
+                <div class="row wrapping"><PickExamples model=key.get_value() class="button slim" change=true/>
+                    <button type="button" class="button plain slim" aria-label=move || example_words::remove_for(&skill())
+                        on:click=move |_| key.with_value(|model| examples::remove(store, model))>{example_words::REMOVE}</button></div>
+            }
+        })
+    };
+    move || {
+        given.get().then(|| {
+            view! {
+                {move || card.get().map(|card| view! { <LeftOut card=card/> })}
+                {buttons}
+            }
+        })
     }
 }
 
@@ -142,10 +205,49 @@ fn SelectedSkill(at: usize) -> impl IntoView {
             <span class="right num strong">{move || format::strength(strength.get())}</span></div>
         <p>{move || mix_words::meaning(&name.get(), strength.get(), relative.get())}" "
             <span class="quiet">{move || mix_words::recommended(default.get(), relative.get())}</span></p>
-        <dl class="pair-table"><dt>{mix_words::SHARE}</dt><dd>{share}</dd></dl>
+        <dl class="pair-table"><dt>{mix_words::SHARE}</dt><dd>{share}</dd><Company skill=name/></dl>
         <div class="row"><button type="button" class="button" on:click=move |_| set(None)>{icon("reset")}
                 {move || mix_words::reset_to(default.get())}</button>
             <button type="button" class="button plain" disabled=move || strength.get() == 0.0
                 on:click=move |_| set(Some(0.0))>{mix_words::LEAVE_OUT}</button></div>
+        <HowItScores at=at/>
     }
+}
+
+/// The score of the selected skill in numbers.
+#[component]
+fn HowItScores(at: usize) -> impl IntoView {
+    let store = store();
+    let model =
+        Memo::new(move |_| store.draft.with(|draft| draft.project.recipe.experts.get(at).map(|one| one.path.clone())));
+    let shown = Memo::new(move |_| measuring::row(store, &model.get()?)?.shown().cloned());
+    move || {
+        shown.get().map(|shown| {
+            let rows = scored(&shown.score).into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> });
+            let (class, said) = match shown.is_stale {
+                true => ("badge notice", score_words::EARLIER),
+                false => ("badge measured", score_words::MEASURED),
+            };
+            view! {
+                <hr/><div class="inspector-head"><h2>{score_words::DETAILS}</h2>
+                    <span class="right"><span class=class>{said}</span></span></div>
+                <dl class="pair-table" class:stale=shown.is_stale>{rows.collect_view()}</dl>
+            }
+        })
+    }
+}
+
+/// A score in numbers, as far as they are known.
+fn scored(score: &SkillScore) -> Vec<(&'static str, String)> {
+    let left_out = Some(score.skipped.len() as u64).filter(|count| *count > 0);
+    let all = [
+        (score_words::counts(score.metric), Some(score_words::correct(score.correct, score.examples))),
+        (score_words::INTERVAL, Some(score_words::interval(score.interval))),
+        (score_words::PER_CLASS, score.mean_per_class.map(format::score)),
+        (score_words::TOP5, score.top5.map(format::score)),
+        (score_words::CALIBRATION, score.ece.map(score_words::gap)),
+        (score_words::EXAMPLES, Some(score_words::measured_of(score.examples, score.available))),
+        (score_words::LEFT_OUT, left_out.map(format::grouped)),
+    ];
+    all.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect()
 }

@@ -3,29 +3,77 @@
 use leptos::prelude::*;
 use protocol::check::check;
 use protocol::methods::{METHODS, MethodRow};
+use protocol::words::screen::layers;
 use protocol::words::screen::mix as words;
 use protocol::words::sentence::{self, Piece};
 
+use super::cross::Cross;
+use super::layers::LayerView;
+use super::mix_ups::MixUps;
+use super::scores::Scores;
+use super::trying::Trying;
 use crate::actions;
+use crate::conflicts;
 use crate::parts::icons::marker;
 use crate::parts::method_card::ChoiceCard;
 use crate::parts::problem_card::ProblemCard;
 use crate::parts::strength_slider::{Scale, StrengthSlider};
-use crate::store::{Step, store};
+use crate::signals::MixView;
+use crate::store::{Step, Store, store};
 
-/// Work area of the step.
+/// Work area of the step: methods, strengths and scores, or one of the views behind them.
 #[component]
 pub fn Mix() -> impl IntoView {
     let store = store();
+    let view = Memo::new(move |_| store.measures.view.get());
+    move || match view.get() {
+        MixView::Scores => view! { <Mixing/> }.into_any(),
+        MixView::MixUps(model) => view! { <MixUps model=model/> }.into_any(),
+        MixView::Cross => view! { <Cross/> }.into_any(),
+        MixView::Layers => view! { <LayerView/> }.into_any(),
+    }
+}
+
+/// Opens a view of the step; the focus goes to its title.
+pub fn open(store: Store, view: MixView) {
+    store.measures.view.set(view);
+    crate::page::arrive_anew();
+}
+
+/// Whether a view stands before methods and strengths.
+pub fn is_apart(store: Store) -> bool {
+    store.step.get_untracked() == Step::Mix && store.measures.view.get_untracked() != MixView::Scores
+}
+
+/// Back to methods and strengths; the focus goes back to where the view was opened.
+pub fn back(store: Store) {
+    let opener = match store.measures.view.get_untracked() {
+        MixView::Scores => return,
+        MixView::MixUps(_) => ".mix-ups-of",
+        MixView::Cross => ".every-model",
+        MixView::Layers => ".which-fight",
+    };
+    store.measures.view.set(MixView::Scores);
+    request_animation_frame(move || crate::page::focus(opener));
+}
+
+#[component]
+fn Mixing() -> impl IntoView {
+    let store = store();
     let linked = move |event| store.linked.set(event_target_checked(&event));
+    let fights = conflicts::can_ask().then(|| {
+        view! { <button type="button" class="button which-fight" on:click=move |_| conflicts::show(store)>{layers::SHOW}</button> }
+    });
     view! {
         <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1></div><div class="row right">
+            {fights}
             <label class="check"><input type="checkbox" class="box" prop:checked=store.linked on:change=linked/>{words::LINK}</label></div></div>
         <div class="work-body close">
             <Methods/>
             <Strengths/>
             <Problems/>
-            <Sentence/>
+            <Scores/>
+            <Trying/>
         </div>
         <Foot/>
     }
@@ -119,7 +167,7 @@ fn Foot() -> impl IntoView {
         (None, None) => words::FORECASTING.to_owned(),
     };
     view! {
-        <div class="work-foot"><p class="forecast">{text}</p>
+        <div class="work-foot said"><Sentence/><p class="forecast">{text}</p>
             <button type="button" class="button main" disabled=move || blocked.with(Option::is_some)
                 on:click=move |_| actions::go(store, Step::Save)>{words::SAVE_THIS}</button></div>
     }

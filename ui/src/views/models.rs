@@ -12,6 +12,8 @@ use crate::opening;
 use crate::parts::icons::{icon, icon_with, picture};
 use crate::parts::model_card::{ModelCard, skeleton};
 use crate::parts::problem_card::ProblemCard;
+use crate::shape::draft::Draft;
+use crate::signals::Spot;
 use crate::store::{Step, Store, store};
 
 /// Work area of the step.
@@ -42,8 +44,8 @@ fn Empty() -> impl IntoView {
         }
     };
     let inside = move || match over() {
-        Some((files, folders)) => {
-            view! { <h2>{frame::carried(files, folders)}</h2><p class="quiet">{frame::LET_GO}</p> }.into_any()
+        Some(drag) => {
+            view! { <h2>{frame::carried(drag.files, drag.folders)}</h2><p class="quiet">{frame::LET_GO}</p> }.into_any()
         }
         None => inviting().into_any(),
     };
@@ -68,6 +70,9 @@ fn Filled() -> impl IntoView {
     let ids = move || {
         store.inspection.with(|found| found.as_ref().map(|found| shown_cards(store, found)).unwrap_or_default())
     };
+    let dragged =
+        move || store.drag.get().map_or(words::DROP_MORE.to_owned(), |drag| frame::carried(drag.files, drag.folders));
+    let beside = move || store.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.over == Spot::Window));
     view! {
         <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1><p class="lead">{lead}</p></div></div>
         <div class="work-body">
@@ -77,8 +82,8 @@ fn Filled() -> impl IntoView {
                 <For each=ids key=card_key let:card><ModelCard card=card/></For>
                 {move || store.checking.get().then(|| (0..3).map(|_| skeleton()).collect_view())}
             </ul>
-            <div class="drop-strip" class:over=move || store.drag.get().is_some()>{icon("download")}
-                <span>{move || store.drag.get().map_or(words::DROP_MORE.to_owned(), |(files, folders)| frame::carried(files, folders))}</span>
+            <div class="drop-strip" class:over=beside>{icon("download")}
+                <span>{move || dragged()}</span>
                 <span class="right row">
                     <button type="button" class="button plain" on:click=move |_| actions::pick(store, Pick::Files)>{words::CHOOSE_FILES}</button>
                     <button type="button" class="button plain" on:click=move |_| actions::pick(store, Pick::Folders)>{words::CHOOSE_FOLDER}</button></span></div>
@@ -144,11 +149,20 @@ fn verdict_now(store: Store) -> Option<(Verdict, String, String)> {
     let aside: Vec<Problem> = store.refused.with(|all| all.iter().map(|one| one.problem.clone()).collect());
     store.inspection.with(|found| match found {
         Some(found) if aside.is_empty() || found.verdict == Verdict::Cannot => {
-            Some((found.verdict, found.title.clone(), found.because.clone()))
+            Some((found.verdict, found.title.clone(), because(store, found)))
         }
         _ if aside.is_empty() => None,
         _ => Some((Verdict::Cannot, verdict::title(Verdict::Cannot, 0), verdict::because(&aside))),
     })
+}
+
+/// The reason, and which skills stay unmeasured as soon as any can be measured.
+fn because(store: Store, found: &Inspection) -> String {
+    let (with, without) = store.draft.with(Draft::with_and_without_examples);
+    if found.verdict != Verdict::Ready || with.is_empty() || without.is_empty() {
+        return found.because.clone();
+    }
+    format!("{} {}", found.because, verdict::unmeasured(&without))
 }
 
 #[component]

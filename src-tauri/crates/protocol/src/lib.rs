@@ -15,6 +15,7 @@
 //! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`measure`] | measurements: what is asked for, and what comes back |
 //! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
+//! | [`export`] | tables and drawings of scores, as texts that other programs open |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
 //! | [`project`] | what is kept between two starts |
@@ -24,6 +25,7 @@ pub mod check;
 pub mod command;
 pub mod engine;
 pub mod event;
+pub mod export;
 pub mod failure;
 pub mod forecast;
 pub mod measure;

@@ -46,6 +46,34 @@ pub fn small_percent(share: f64) -> String {
     }
 }
 
+/// A score from 0 to 1 as percent, always with one decimal, so that scores stand in columns: `90.5 %`.
+pub fn score(share: f64) -> String {
+    format!("{}{THIN}%", tenths(share))
+}
+
+/// A score without its unit: `90.5`.
+pub fn tenths(share: f64) -> String {
+    format!("{:.1}", share * 100.0)
+}
+
+/// A difference of two scores in points: `+1.2`, `−0.5`, `±0.0`.
+pub fn points(difference: f64) -> String {
+    let tenths = (difference * 1000.0).round() / 10.0;
+    let sign = match tenths {
+        t if t > 0.0 => '+',
+        t if t < 0.0 => '−',
+        _ => '±',
+    };
+    format!("{sign}{:.1}", tenths.abs())
+}
+
+/// A number between -1 and 1 with two decimals: `0.12`, `−0.05`.
+pub fn cosine(value: f64) -> String {
+    let hundredths = (value * 100.0).round() / 100.0;
+    let sign = if hundredths < 0.0 { "−" } else { "" };
+    format!("{sign}{:.2}", hundredths.abs())
+}
+
 /// A duration: `20 s`, `2 min`, `1 h 5 min`; below one second `under 1 s`.
 pub fn seconds(duration: f64) -> String {
     let whole = duration.max(0.0).round() as u64;
@@ -139,6 +167,9 @@ mod tests {
         assert_eq!(plain(strength(0.4)), "40 %");
         assert_eq!(plain(strength(1.0 / 3.0)), "33.3 %");
         assert_eq!(plain(small_percent(0.005)), "0.5 %");
+        assert_eq!(plain(score(0.9)), "90.0 %");
+        assert_eq!([points(0.0124), points(-0.005), points(0.0002)], ["+1.2", "−0.5", "±0.0"]);
+        assert_eq!([cosine(0.124), cosine(-0.05), cosine(-0.001)], ["0.12", "−0.05", "0.00"]);
     }
 
     #[test]

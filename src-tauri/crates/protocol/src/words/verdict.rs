@@ -54,6 +54,16 @@ pub fn ready(models: usize, parts: u64, private: usize) -> String {
     }
 }
 
+/// What follows from skills without examples, where others have some: `Textures has no examples, …`.
+pub fn unmeasured(skills: &[String]) -> String {
+    match skills {
+        [] => String::new(),
+        [one] => format!("{one} has no examples, so its score stays unmeasured."),
+        [_, _] | [_, _, _] => format!("{} have no examples, so their scores stay unmeasured.", format::list(skills)),
+        many => format!("{} skills have no examples, so their scores stay unmeasured.", format::spelled(many.len())),
+    }
+}
+
 /// The sentence under any other verdict: the titles of what is wrong, most serious first.
 pub fn because(problems: &[Problem]) -> String {
     let stops = problems.iter().filter(|problem| problem.weight == Weight::Stop).count();

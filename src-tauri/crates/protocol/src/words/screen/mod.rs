@@ -2,25 +2,39 @@
 //!
 //! | Module | Holds the words of |
 //! |---|---|
+//! | [`confusion`] | which answers a mix mixes up |
+//! | [`cross`] | every model on every skill |
 //! | [`done`] | a save that is done |
+//! | [`examples`] | examples of the specialists |
 //! | [`frame`] | frame around every screen |
+//! | [`layers`] | which skills fight |
+//! | [`measuring`] | a measurement that runs |
 //! | [`mix`] | the step Mix |
 //! | [`models`] | the step Models |
 //! | [`popover`] | help and settings |
 //! | [`save`] | the step Save |
 //! | [`saving`] | a save that runs |
+//! | [`scores`] | scores of a mix |
 //! | [`start`] | the start screen |
+//! | [`trying`] | one picture or sentence shown to the models |
 
 use super::format;
 
+pub mod confusion;
+pub mod cross;
 pub mod done;
+pub mod examples;
 pub mod frame;
+pub mod layers;
+pub mod measuring;
 pub mod mix;
 pub mod models;
 pub mod popover;
 pub mod save;
 pub mod saving;
+pub mod scores;
 pub mod start;
+pub mod trying;
 
 /// `about 20 s`, or `under 1 s`.
 fn about(seconds: f64) -> String {

@@ -44,7 +44,9 @@ fn compared(golden: &Value, engine: &str) -> LayerStatistics {
 /// Numbers that are farther from numpy's than the header allows: what, ours, numpy's.
 fn differences(
     name: &str,
-    (change, relative, cosine): (&[f64], &[Option<f64>], &[Vec<Option<f64>>]),
+    change: &[f64],
+    relative: &[Option<f64>],
+    cosine: &[Vec<Option<f64>>],
     expected: &Value,
 ) -> Vec<String> {
     let mut found = Vec::new();
@@ -71,12 +73,12 @@ fn differences(
 /// All differences, of the total, the layers and their parts.
 fn all_differences(found: &LayerStatistics, golden: &Value) -> Vec<String> {
     let total = &found.total;
-    let mut all = differences("total", (&total.change, &total.relative, &total.cosine), &golden["total"]);
+    let mut all = differences("total", &total.change, &total.relative, &total.cosine, &golden["total"]);
     for (layer, expected) in found.layers.iter().zip(golden["layers"].as_array().expect("a list")) {
-        all.extend(differences(&layer.name, (&layer.change, &layer.relative, &layer.cosine), expected));
+        all.extend(differences(&layer.name, &layer.change, &layer.relative, &layer.cosine, expected));
         for part in &layer.parts {
             let expected = &golden["parts"][&part.name];
-            all.extend(differences(&part.name, (&part.change, &part.relative, &part.cosine), expected));
+            all.extend(differences(&part.name, &part.change, &part.relative, &part.cosine, expected));
         }
     }
     all

@@ -9,6 +9,7 @@
 //! | [`broken`] | every broken file gets its text, in the window's inspection and on the command line |
 //! | [`endings`] | cancel, no space, forbidden folders: nothing is left behind |
 //! | [`lost`] | a graphics card that goes away half-way changes nothing |
+//! | [`statistics`] | which skills of the sample fight, as numpy says |
 //! | [`memory`] | memory does not grow with the models |
 
 #[path = "../support/mod.rs"]
@@ -22,3 +23,4 @@ mod lost;
 #[cfg(target_os = "linux")]
 mod memory;
 mod sample;
+mod statistics;

@@ -2,7 +2,8 @@
 """Makes the golden cases: tiny checkpoints, a recipe each, and the bytes a mix has to give.
 
 An implementation of its own: numpy and the standard library, none of our code.
-    python3 tests/golden/make_golden.py                the cases, and `zoo.json` from src-tauri/sample
+    python3 tests/golden/make_golden.py                the cases, and from src-tauri/sample `zoo.json` and
+                                                       `statistics.json`
     python3 tests/golden/make_golden.py --check        writes nothing, says whether everything is still the same
 
 Arithmetic, all of it in numpy float32, elements in order, experts in the order of the recipe:
@@ -16,6 +17,7 @@ Integers and other tensors that are not mixed are copied from the base, or from 
 
 import hashlib
 import json
+import math
 import pathlib
 import platform
 import struct
@@ -373,6 +375,57 @@ def zoo():
     return (json.dumps({"made_with": VERSIONS, "inputs": inputs, "mixes": mixes}, indent=1) + "\n").encode()
 
 
+# ---- the sample: how the skill changes lie to each other, in float64 ----
+
+
+def product(a, b):
+    """Inner product whose sum is rounded once, so that it is the same on every machine."""
+    return math.fsum((a * b).tolist())
+
+
+def lies(base, changes):
+    """Lengths of the changes, the same over the base's length, and the cosines of all pairs, from flat float64 arrays."""
+    lengths = [math.sqrt(product(change, change)) for change in changes]
+    pairs = [(i, j) for i in range(len(changes)) for j in range(i + 1, len(changes))]
+    return {
+        "elements": int(base.size),
+        "change": lengths,
+        "relative": [length / math.sqrt(product(base, base)) for length in lengths],
+        "cosine": [product(changes[i], changes[j]) / (lengths[i] * lengths[j]) for i, j in pairs],
+    }
+
+
+def layer_of(tensor):
+    """Position and name of the layer that a tensor of the sample belongs to."""
+    words = tensor.split(".")
+    if words[1] == "embeddings":
+        return (0, "embeddings")
+    return (1 + int(words[3]), ".".join(words[:4])) if words[1] == "encoder" else (99, "after")
+
+
+def statistics():
+    base = read_file(zoo_file("base"))
+    experts = [read_file(zoo_file(folder)) for folder in ZOO]
+    wide = {name: decode(base[name]).astype(np.float64) for name in sorted(base) if not name.startswith("classifier.")}
+    changes = {name: [decode(expert[name]).astype(np.float64) - row for expert in experts] for name, row in wide.items()}
+
+    def together(names):
+        joined = [np.concatenate([changes[name][at] for name in names]) for at in range(len(ZOO))]
+        return {"tensors": len(names), **lies(np.concatenate([wide[name] for name in names]), joined)}
+
+    layers = []
+    for place in sorted({layer_of(name) for name in wide}):
+        layers.append({"name": place[1], **together([name for name in wide if layer_of(name) == place])})
+    found = {
+        "made_with": VERSIONS,
+        "skills": ZOO,
+        "total": together(list(wide)),
+        "layers": layers,
+        "parts": {name: lies(wide[name], changes[name]) for name in wide},
+    }
+    return (json.dumps(found, indent=1) + "\n").encode()
+
+
 # ---- all of it ----
 
 
@@ -382,6 +435,7 @@ def everything():
             for file, raw in case_files(*case).items():
                 yield HERE / "cases" / name / file, raw
     yield HERE / "zoo.json", zoo()
+    yield HERE / "statistics.json", statistics()
 
 
 def without_versions(raw):

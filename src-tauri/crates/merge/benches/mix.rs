@@ -1,9 +1,10 @@
-//! How long a mix takes beside moving the same bytes.
+//! How long a mix takes beside moving the same bytes, and a comparison beside reading them.
 //!
 //! For five models of `MIB` MiB each (F32 and BF16, one base and four experts) in the folder given by `BENCH_FOLDER`
 //! (default: the system's temporary folder), median of five with the spread, in one run:
 //! moving = read every input and write one file of the output's size, flushed; mixing = plan and run into the output,
-//! flushed; whole = mixing, then verify with its hashes, the hashes of all inputs, and publish.
+//! flushed; whole = mixing, then verify with its hashes, the hashes of all inputs, and publish;
+//! reading = read every input; comparing = the sweep of statistics over all of them.
 
 use std::error::Error;
 use std::fs::File;
@@ -12,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use checkpoint::{Checkpoint, Output, Sink, Source, Target, files_of, sha256};
-use kernels::CpuEngine;
-use merge::{Budget, Control, Models, plan, run, verify};
+use kernels::{CpuEngine, Engine};
+use merge::{Budget, Control, Models, plan, run, statistics, verify};
 use protocol::model::{Dtype, TensorSpec};
 use protocol::recipe::Recipe;
 
@@ -38,17 +39,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mixing = measure(|| mix(&paths, folder.path(), false))?;
         let whole = measure(|| mix(&paths, folder.path(), true))?;
         println!("{dtype}, 5 models of {mib} MiB, task arithmetic on the processor");
-        for (name, times) in [("moving", &moving), ("mixing", &mixing), ("whole", &whole)] {
-            let ratio = times[RUNS / 2].as_secs_f64() / moving[RUNS / 2].as_secs_f64();
-            println!(
-                "  {name:7} {:.2?} ({:.2?} to {:.2?}), {ratio:.2} of moving",
-                times[RUNS / 2],
-                times[0],
-                times[RUNS - 1]
-            );
-        }
+        show(&[("moving", moving), ("mixing", mixing), ("whole", whole)]);
+        let reading = measure(|| read_bytes(&paths, &mut |_, _| Ok(())))?;
+        let comparing = measure(|| compare(&paths))?;
+        show(&[("reading", reading), ("comparing", comparing)]);
     }
     Ok(())
+}
+
+/// Medians with their spread, over the median of the first.
+fn show(rows: &[(&str, Vec<Duration>)]) {
+    let (first, reference) = (rows[0].0, rows[0].1[RUNS / 2].as_secs_f64());
+    for (name, times) in rows {
+        let (median, ratio) = (times[RUNS / 2], times[RUNS / 2].as_secs_f64() / reference);
+        println!("  {name:9} {median:.2?} ({:.2?} to {:.2?}), {ratio:.2} of {first}", times[0], times[RUNS - 1]);
+    }
 }
 
 /// Sorted times of five runs after one that is not counted.
@@ -100,9 +105,20 @@ fn numbers(dtype: Dtype, seed: u64, count: u64) -> Vec<u8> {
 }
 
 fn move_bytes(paths: &[PathBuf], folder: &Path) -> Result<(), Box<dyn Error>> {
-    let mut piece = vec![0; 1 << 20];
     let out = folder.join("moved");
     let mut to = File::create(&out)?;
+    read_bytes(paths, &mut |model, piece| if model == 0 { to.write_all(piece) } else { Ok(()) })?;
+    to.sync_all()?;
+    std::fs::remove_file(out)?;
+    Ok(())
+}
+
+/// Reads every model, and hands its place in the list and each piece on.
+fn read_bytes(
+    paths: &[PathBuf],
+    take: &mut dyn FnMut(usize, &[u8]) -> std::io::Result<()>,
+) -> Result<(), Box<dyn Error>> {
+    let mut piece = vec![0; 1 << 20];
     for (at, path) in paths.iter().enumerate() {
         let mut from = File::open(path.join("model.safetensors"))?;
         loop {
@@ -110,13 +126,20 @@ fn move_bytes(paths: &[PathBuf], folder: &Path) -> Result<(), Box<dyn Error>> {
             if count == 0 {
                 break;
             }
-            if at == 0 {
-                to.write_all(&piece[..count])?;
-            }
+            take(at, &piece[..count])?;
         }
     }
-    to.sync_all()?;
-    std::fs::remove_file(out)?;
+    Ok(())
+}
+
+fn compare(paths: &[PathBuf]) -> Result<(), Box<dyn Error>> {
+    let opened: Vec<Checkpoint> = paths.iter().map(|path| Checkpoint::open(path)).collect::<Result<_, _>>()?;
+    let experts = EXPERTS.into_iter().zip(opened[1..].iter().map(|model| model as &dyn Source)).collect();
+    let models = Models { base: Some(&opened[0]), experts };
+    let engine = Box::new(CpuEngine::new());
+    let budget = Budget::of(engine.binding_bytes());
+    let found = statistics(&models, engine, &budget, &Quiet)?;
+    std::hint::black_box(found);
     Ok(())
 }
 

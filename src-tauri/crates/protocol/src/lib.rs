@@ -14,8 +14,8 @@
 //! | [`report`] | what was written, and how it was checked |
 //! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`measure`] | measurements: what is asked for, and what comes back |
-//! | [`export`] | tables and drawings of scores, as texts that other programs open |
 //! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
+//! | [`export`] | tables and drawings of scores, as texts that other programs open |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
 //! | [`project`] | what is kept between two starts |

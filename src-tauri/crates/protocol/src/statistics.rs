@@ -22,6 +22,9 @@ pub const TOTAL: &str = "total";
 /// Cosines closer to zero than this are called none in sentences. Independent fine-tunes of one model lie a few
 /// hundredths apart from a right angle (figure 5 of the source), so only what exceeds that is worth a word.
 const WORTH_A_WORD: f64 = 0.05;
+/// Layers of less than this part of the mean layer are left out of sentences, such as a last norm of some hundred
+/// numbers: what happens in them hardly reaches the model.
+const LEAST_PART: f64 = 0.1;
 /// Standard deviations of the cosine of two random changes that chance hardly exceeds.
 const CHANCE: f64 = 3.0;
 
@@ -125,24 +128,27 @@ impl LayerStatistics {
         self.pairs().max_by(|one, other| one.cosine.total_cmp(&other.cosine))
     }
 
-    /// The most opposed pair of those that oppose each other by more than chance; `None` if none does.
+    /// The most opposed pair of those that oppose each other by more than chance, in layers that count; `None` if none
+    /// does.
     pub fn conflict(&self) -> Option<Pair> {
         let opposed = self.pairs().filter(|pair| pair.cosine < 0.0 && self.is_worth_a_word(pair));
         opposed.min_by(|one, other| one.cosine.total_cmp(&other.cosine))
     }
 
-    /// The most alike pair of those that go the same way by more than chance; `None` if none does.
+    /// The most alike pair of those that go the same way by more than chance, in layers that count; `None` if none does.
     pub fn harmony(&self) -> Option<Pair> {
         let alike = self.pairs().filter(|pair| pair.cosine > 0.0 && self.is_worth_a_word(pair));
         alike.max_by(|one, other| one.cosine.total_cmp(&other.cosine))
     }
 
-    /// Whether a cosine is more than chance gives two changes that have nothing to do with each other.
+    /// Whether a cosine is more than chance gives two changes that have nothing to do with each other, in a layer that
+    /// counts.
     ///
     /// The cosine of two random vectors of n elements has a standard deviation of 1/√n.
     fn is_worth_a_word(&self, pair: &Pair) -> bool {
-        let elements = self.layers.get(pair.layer).map_or(0, |layer| layer.elements);
-        pair.cosine.abs() > WORTH_A_WORD.max(CHANCE / (elements.max(1) as f64).sqrt())
+        let elements = self.layers.get(pair.layer).map_or(0, |layer| layer.elements) as f64;
+        let mean = self.total.elements as f64 / self.layers.len().max(1) as f64;
+        elements >= LEAST_PART * mean && pair.cosine.abs() > WORTH_A_WORD.max(CHANCE / elements.max(1.0).sqrt())
     }
 
     /// All pairs of skills in all layers, where both have changed the layer.
@@ -455,6 +461,20 @@ mod tests {
             [-0.31, -0.29, 0.29, 0.31].map(|cosine| layer(100, cosine)),
             [(true, false), (false, false), (false, false), (false, true)]
         );
+    }
+
+    #[test]
+    fn a_layer_that_hardly_counts_is_not_worth_a_word() {
+        let layer = |name: &str, elements: u64, cosine: f64| {
+            let gram = vec![vec![1.0, cosine], vec![cosine, 1.0]];
+            Products { name: name.into(), elements, base: 1.0, gram }
+        };
+        let place = |elements: u64| {
+            let found = found(&[layer("a.0.w", 1_000_000, -0.2), layer("norm.w", elements, -0.9)]);
+            assert_eq!(found.most_opposed().map(|pair| pair.layer), Some(1));
+            found.conflict().map(|pair| pair.layer)
+        };
+        assert_eq!((place(1_000), place(200_000)), (Some(0), Some(1)));
     }
 
     #[test]

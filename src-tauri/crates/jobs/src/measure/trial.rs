@@ -1,6 +1,5 @@
 //! What the mix and every specialist answer to one picture or text.
 
-use std::fs;
 use std::path::PathBuf;
 
 use learn::examples::{Preprocess, Rgb};
@@ -112,8 +111,8 @@ impl Thing {
             Seen::Picture(path) => path,
         };
         let place = path.display().to_string();
-        let bytes = fs::read(path).map_err(|error| Failure::from(failure::cannot_read(&place, &error)))?;
-        let picture = Rgb::decode(&bytes).map_err(|_| Failure::from(words::no_picture(&place)))?;
+        let opened = Rgb::open(path).map_err(|error| Failure::from(failure::cannot_read(&place, &error)))?;
+        let picture = opened.map_err(|_| Failure::from(words::no_picture(&place)))?;
         Ok(Self::Picture(short(&place).to_owned(), picture))
     }
 

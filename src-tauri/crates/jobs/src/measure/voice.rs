@@ -172,13 +172,13 @@ impl Home<'_> {
         let fault = |error: learn::Error| faults::network(source.place(), &self.name(), &error);
         if !network.head.is_empty() {
             let head = Head::load(network, weights_of(source)).map_err(fault)?;
-            let names = self.named(head.classes());
+            let names = self.answers_of(&head, source, network)?;
             let is_own = network.head_parameters().iter().any(|name| private.iter().any(|own| own == name));
             return Ok((if is_own { Last::Own(head) } else { Last::OfBody }, names));
         }
         if let Some(file) = self.head_file() {
             let head = head_of_file(&file).map_err(fault)?;
-            let names = self.named(head.classes());
+            let names = self.answers_of(&head, source, network)?;
             return Ok((Last::Own(head), names));
         }
         let Some(labels) = labels else {
@@ -209,10 +209,16 @@ impl Home<'_> {
         configs.into_iter().flatten().find_map(|config| text_tower(Some(config), &specs(source)).ok())
     }
 
-    /// Names of so many answers: from the specialist's settings, else numbers.
-    fn named(&self, classes: usize) -> Vec<String> {
-        let named = self.own.config().map(answers).unwrap_or_default();
-        if named.len() == classes { named } else { (0..classes).map(|at| at.to_string()).collect() }
+    /// Names of a head's answers: from the specialist's settings, else numbers.
+    ///
+    /// # Errors
+    /// A head that takes other features than the network gives.
+    fn answers_of(&self, head: &Head, source: &dyn Source, network: &Network) -> Result<Vec<String>, Problem> {
+        if head.width() != network.features {
+            return Err(words::head_misfit(source.place(), &self.name(), head.width(), network.features));
+        }
+        let (named, classes) = (self.own.config().map(answers).unwrap_or_default(), head.classes());
+        Ok(if named.len() == classes { named } else { (0..classes).map(|at| at.to_string()).collect() })
     }
 
     fn preparation(&self, height: usize, width: usize) -> Result<Preprocess, Problem> {

@@ -1,7 +1,9 @@
 //! Whole use cases on tiny models that are written here, on the processor, in temporary folders.
 
+mod comparing;
 mod inspecting;
 mod measuring;
 mod mixing;
+mod reading;
 mod support;
 mod trouble;

@@ -13,7 +13,7 @@ use protocol::recipe::{Layout, Recipe};
 use protocol::score::{Metric, Part, SkillScore};
 use safetensors::Dtype;
 
-use crate::support::{Model, Tensor, WIDTH, failed, numbers};
+use crate::support::{Model, Tensor, WIDTH, bitmap, failed, numbers};
 
 /// Classes of each skill.
 const CLASSES: usize = 3;
@@ -70,7 +70,7 @@ fn context(home: &Path) -> Context {
 fn perceptron(seed: u32) -> Model {
     let mut model =
         Model::default().tensor("layers.0.weight", &[WIDTH, WIDTH], seed).tensor("layers.0.bias", &[WIDTH], seed + 1);
-    model.config = Some(r#"{"model_type":"mlp","id2label":{"0":"a","1":"b","2":"c"}}"#.into());
+    model.config = Some(r#"{"model_type":"mlp"}"#.into());
     model
 }
 
@@ -259,7 +259,7 @@ fn what_is_wrong_with_examples_is_named() {
     }
     let refused = Gauge::new().measure(&pair.wish(vec![pair.given("One", "many.safetensors")]), &pair.context());
     let why = refused.expect_err("five labels for three answers").problems.remove(0).why;
-    assert!(why.contains("“0”, “1”"), "{why}");
+    assert!(why.contains("“3” and “4”"), "{why}");
     assert_eq!(code(Gauge::new().measure(&pair.wish(vec![]), &pair.context())), Code::NoExamples);
     let unknown = Gauge::new().measure(&pair.wish(vec![pair.given("Three", "one.safetensors")]), &pair.context());
     assert!(unknown.expect_err("no such skill").problems[0].why.contains("“One” and “Two”"));
@@ -341,17 +341,6 @@ fn a_card_says_what_examples_there_are_and_what_speaks_against_them() {
     let card = look_at_examples(&pair.at("many.safetensors"), &pair.at("one")).expect("examples");
     assert_eq!(card.problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::LabelsUnknown]);
     assert_eq!(code(look_at_examples(&pair.at("gone"), &pair.at("one"))), Code::CannotRead);
-}
-
-/// A picture of one gray, as a BMP file of 24 bits.
-fn bitmap(side: u32, gray: u8) -> Vec<u8> {
-    let row = (side * 3).next_multiple_of(4);
-    let size = 54 + row * side;
-    let mut bytes = b"BM".to_vec();
-    let words = [size, 0, 54, 40, side, side, 1 | 24 << 16, 0, row * side, 0, 0, 0, 0];
-    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-    bytes.extend(std::iter::repeat_n(gray, (row * side) as usize));
-    bytes
 }
 
 #[test]

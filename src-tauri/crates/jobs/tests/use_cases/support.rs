@@ -114,6 +114,17 @@ impl Model {
     }
 }
 
+/// A picture of one gray, as a BMP file of 24 bits.
+pub fn bitmap(side: u32, gray: u8) -> Vec<u8> {
+    let row = (side * 3).next_multiple_of(4);
+    let size = 54 + row * side;
+    let mut bytes = b"BM".to_vec();
+    let words = [size, 0, 54, 40, side, side, 1 | 24 << 16, 0, row * side, 0, 0, 0, 0];
+    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    bytes.extend(std::iter::repeat_n(gray, (row * side) as usize));
+    bytes
+}
+
 /// Numbers between -1 and 1 from a small generator.
 pub fn numbers(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);

@@ -57,6 +57,15 @@ impl Head {
         last.and_then(|weight| weight.dims().first().copied()).unwrap_or(0)
     }
 
+    /// Numbers of the features that it takes.
+    pub fn width(&self) -> usize {
+        let first = self.ops.iter().find_map(|op| match op {
+            Op::Linear(map) => self.weights.get(&map.weight).ok(),
+            _ => None,
+        });
+        first.and_then(|weight| weight.dims().last().copied()).unwrap_or(0)
+    }
+
     /// Logits `[b, classes]` of features `[b, d]`.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! One picture as bytes of red, green and blue.
 
+use std::fs;
 use std::io::Cursor;
+use std::path::Path;
 
 use image::{DynamicImage, ImageError, ImageReader, Limits};
 use protocol::words::examples as words;
@@ -36,6 +38,14 @@ impl Rgb {
         }
         let pixel = |at: usize| [0, 1, 2].map(|channel| planes[plane * channel.min(channels - 1) + at]);
         Self::new(width, height, (0..plane).flat_map(pixel).collect())
+    }
+
+    /// Opens a picture as [`Self::decode`] does.
+    ///
+    /// # Errors
+    /// What the system says where the file cannot be read; else why not, in words.
+    pub fn open(path: &Path) -> std::io::Result<Result<Self, String>> {
+        Ok(Self::decode(&fs::read(path)?))
     }
 
     /// Decodes PNG, JPEG, WebP, BMP or the first frame of a GIF, told apart by their bytes and not by their names.

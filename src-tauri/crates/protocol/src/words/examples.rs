@@ -241,6 +241,18 @@ pub fn no_head(place: &str, name: &str) -> Problem {
     Problem { actions: vec![Action::Dismiss], ..problem }
 }
 
+/// A head that belongs to another model. `takes` and `gives` are how many numbers head and model have for an example.
+pub fn head_misfit(place: &str, name: &str, takes: usize, gives: usize) -> Problem {
+    let problem = about(
+        FailureCode::NoHead,
+        place,
+        format!("The part of “{name}” that gives answers does not fit"),
+        format!("It takes {takes} numbers for an example, and the model gives {gives}."),
+        "Put the file head.safetensors that belongs to this model beside it.",
+    );
+    Problem { actions: vec![Action::Dismiss], ..problem }
+}
+
 /// A model that reads texts, without the list of its words.
 pub fn tokenizer_missing(place: &str, name: &str) -> Problem {
     let problem = about(

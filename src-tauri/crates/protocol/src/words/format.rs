@@ -25,11 +25,6 @@ pub fn percent(share: f64) -> String {
     format!("{:.0}{THIN}%", share * 100.0)
 }
 
-/// A measured score, with one decimal: `87.4 %`.
-pub fn score(share: f64) -> String {
-    format!("{:.1}{THIN}%", share * 100.0)
-}
-
 /// A strength: like [`percent`], with one decimal where a whole number would not be true.
 pub fn strength(value: f64) -> String {
     let tenths = (value * 1000.0).round() / 10.0;

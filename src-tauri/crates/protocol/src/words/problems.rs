@@ -850,6 +850,7 @@ mod tests {
             examples::cannot_run("/m/B", "B", "x".into()),
             examples::no_settings("/m/B", "B"),
             examples::labels_by_number("/m/x", "0", "A"),
+            examples::head_misfit("/m/B", "B", 8, 16),
             examples::nothing_given(),
             examples::labels_needed("/m/x"),
             examples::unknown_skill("x", &names),

@@ -41,6 +41,11 @@ pub fn small_percent(share: f64) -> String {
     }
 }
 
+/// A score from 0 to 1 as percent, always with one decimal, so that scores stand in columns: `90.5 %`.
+pub fn score(share: f64) -> String {
+    format!("{}{THIN}%", tenths(share))
+}
+
 /// A score without its unit: `90.5`.
 pub fn tenths(share: f64) -> String {
     format!("{:.1}", share * 100.0)

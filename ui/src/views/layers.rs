@@ -21,6 +21,9 @@ use crate::store::{Store, store};
 /// The names of the layers, which the arrow keys walk through.
 const NAMES: &str = ".layers .row-name";
 
+/// Least end of the scale of cosines.
+const LEAST_SCALE: f64 = 0.2;
+
 /// Work area.
 #[component]
 pub fn LayerView() -> impl IntoView {
@@ -144,12 +147,14 @@ fn agreement(store: Store, found: &LayerStatistics, of: &Layer) -> impl IntoView
     let head = |skill: &String| {
         view! { <th scope="col" title=skill.clone()>{marker(pigment(store, skill))}<span class="unseen">{skill.clone()}</span></th> }
     };
+    // Cosines of separate fine-tunes are small: the scale ends at the highest of them.
+    let most = extremes(of).map_or(LEAST_SCALE, |(most, _)| most.cosine.max(LEAST_SCALE));
     let row = |a: usize| {
         let skill = &found.skills[a];
         let cell = |b: usize| match cosine(of, a, b).filter(|_| a != b) {
             Some(cosine) => {
                 let spoken = words::pair(skill, &found.skills[b], cosine);
-                let class = if cosine < 0.0 { "against".to_owned() } else { format!("h{}", heat::step(cosine, 1.0)) };
+                let class = if cosine < 0.0 { "against".to_owned() } else { format!("h{}", heat::step(cosine, most)) };
                 view! { <td class=class title=spoken>{statistics::cosine(cosine)}</td> }.into_any()
             }
             None => view! { <td class="none"></td> }.into_any(),

@@ -48,6 +48,16 @@ pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static)
 
 /// Calls `on_drag` for every native drag over the window.
 pub fn watch_drags(on_drag: impl Fn(DragState) + 'static) {
+    #[cfg(feature = "fake")]
+    if is_fake() {
+        // Whoever tries out the page sends drags as events of the page.
+        leptos::prelude::window_event_listener_untyped(DRAG_EVENT, move |event| {
+            if let Ok(state) = read(&Reflect::get(&event, &"detail".into()).unwrap_or(JsValue::NULL)) {
+                on_drag(state);
+            }
+        });
+        return;
+    }
     let Some(listen) = tauri(&["event", "listen"]) else { return };
     let callback = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
         let payload = Reflect::get(&event, &"payload".into()).unwrap_or(JsValue::NULL);

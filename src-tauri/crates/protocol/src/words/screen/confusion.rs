@@ -10,7 +10,6 @@ pub const MOST: &str = "Mixed up most";
 pub const DONE: &str = "Done";
 pub const NOTHING: &str = "Nothing is mixed up: every answer is as it should be.";
 pub const HINT: &str = "Arrow keys walk through the cells.";
-pub const SHARE: &str = "Share of its row";
 /// Ends of the colour scale.
 pub const NEVER: &str = "never";
 pub const ALWAYS: &str = "always";

@@ -62,7 +62,7 @@ fn spoken_against(path: &Path, model: &Path) -> Option<Problem> {
         .unwrap_or_default();
     match Opened::new(home, &own, &private, path) {
         Ok(opened) => by_number(&opened),
-        Err(problem) => Some(problem.with_weight(Weight::Choice)),
+        Err(refusal) => Failure::from(refusal).problems.pop().map(|problem| problem.with_weight(Weight::Choice)),
     }
 }
 

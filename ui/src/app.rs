@@ -52,6 +52,7 @@ pub fn App() -> impl IntoView {
     examples::look_by_itself(store);
     measuring::measure_by_itself(store);
     conflicts::forget_by_itself(store);
+    conflicts::ask_by_itself(store);
     window_event_listener(leptos::ev::keydown, move |event| keys(store, &event));
     #[cfg(feature = "fake")]
     crate::bridge_fake::set_scene(store);

@@ -10,7 +10,7 @@ use protocol::recipe::Recipe;
 
 use crate::bridge;
 use crate::signals::MixView;
-use crate::store::Store;
+use crate::store::{Step, Store};
 use crate::views::mix::open;
 
 /// Statistics are of the models: with other models they are forgotten.
@@ -20,6 +20,30 @@ pub fn forget_by_itself(store: Store) {
         models.track();
         if before.is_some() {
             forget(store);
+        }
+    });
+}
+
+/// Models of up to so many bytes together are compared by themselves; larger ones when a person asks.
+const SMALL: u64 = 1_000_000_000;
+
+/// Compares small models as soon as they are mixed, so that the inspector can say who gets along with whom.
+pub fn ask_by_itself(store: Store) {
+    let wanted = Memo::new(move |_| {
+        let is_free = store.step.get() == Step::Mix && store.is_ready() && store.job.with(Option::is_none);
+        let is_open = store.measures.layers.with(Option::is_none)
+            && !store.measures.is_comparing.get()
+            && store.measures.compare_failure.with(Option::is_none);
+        let is_small = store.inspection.with(|found| {
+            let models = found.as_ref().map(|found| found.models.as_slice()).unwrap_or_default();
+            found.as_ref().is_some_and(|found| found.base().is_some())
+                && models.iter().map(|card| card.bytes).sum::<u64>() <= SMALL
+        });
+        is_free && is_open && is_small
+    });
+    Effect::new(move |_| {
+        if wanted.get() {
+            ask(store);
         }
     });
 }

@@ -179,6 +179,16 @@ impl Measures {
         self.layer.set(None);
     }
 
+    /// Takes a problem of these off the screen; `false` if it is none of them.
+    pub fn dismiss(self, title: &str) -> bool {
+        let places = [self.failure, self.ask_failure, self.compare_failure];
+        let is_it = |place: &RwSignal<Option<Problem>>| {
+            place.with_untracked(|problem| problem.as_ref().is_some_and(|problem| problem.title == title))
+        };
+        let found = places.into_iter().find(is_it);
+        found.inspect(|place| place.set(None)).is_some()
+    }
+
     /// The board of a part.
     pub fn board(self, part: Part) -> RwSignal<Board> {
         if part == Part::Judge { self.judge } else { self.choose }

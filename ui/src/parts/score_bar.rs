@@ -133,7 +133,7 @@ fn Scored(name: Memo<String>, shown: Memo<Option<Shown>>) -> impl IntoView {
     let change = move || of(Shown::change).map(format::points);
     let spoken = move || of(Shown::change).map(words::change);
     view! {
-        <span class="bar" role="img" aria-label=label style=("--mix", move || place(value()))>
+        <span class="bar" role="img" aria-label=label title=label style=("--mix", move || place(value()))>
             {starting}{mark("equal", equal)}{mark("ghost", Shown::ghost)}{mark("own", Shown::expert)}</span>
         <span class="num">{move || format::score(value())}</span>
         <span class="change"><span aria-hidden="true">{change}</span><span class="unseen">{spoken}</span></span>

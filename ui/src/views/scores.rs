@@ -113,10 +113,13 @@ fn Head(panel: Panel, any: Memo<bool>) -> impl IntoView {
 fn Standing(panel: Panel) -> impl IntoView {
     let scored = Memo::new(move |_| panel.rows.with(|rows| rows.iter().any(|row| row.shown().is_some())));
     let stale = Memo::new(move |_| panel.rows.with(|rows| scores::is_stale(rows)));
-    let open = Memo::new(move |_| stale.get() || panel.rows.with(|rows| scores::is_waiting(rows)));
+    // Stopped, or ended without scores: everything else is measured by itself.
+    let declined = Memo::new(move |_| {
+        let mix = measuring::mix(panel.store);
+        panel.store.measures.declined.with(|declined| declined.as_ref() == Some(&mix))
+    });
     let again = move || {
-        let is_open = open.get() && panel.part.get() == Part::Choose;
-        is_open.then(|| {
+        (declined.get() && panel.part.get() == Part::Choose).then(|| {
             let text = if scored.get() { words::AGAIN } else { words::MEASURE };
             view! { <button type="button" class="link small" on:click=move |_| measure_again(panel.store)>{text}</button> }
         })

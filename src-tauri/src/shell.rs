@@ -124,7 +124,8 @@ impl Shell {
 
     /// What examples are, and whether a specialist can be measured on them.
     pub fn look_at_examples(&self, asked: &LookAtExamples) -> Result<ExamplesCard, Failure> {
-        jobs::look_at_examples(&self.places.path(&asked.examples)?, &self.places.path(&asked.model)?)
+        let base = asked.base.as_ref().map(|base| self.places.path(base)).transpose()?;
+        jobs::look_at_examples(&self.places.path(&asked.examples)?, &self.places.path(&asked.model)?, base.as_deref())
     }
 
     /// Engine, memory, disk.

@@ -5,6 +5,7 @@
 
 mod hand;
 mod keyboard;
+mod measuring;
 mod mouse;
 mod names;
 mod native;

@@ -67,7 +67,7 @@ fn choose(person: &Person, theme: &str) {
 }
 
 /// Holds that every control is named, and takes a picture.
-fn look(person: &Person, view: &str, theme: &str) {
+pub fn look(person: &Person, view: &str, theme: &str) {
     named(person, view);
     if let Some(folder) = std::env::var_os("TINCTURE_SHOTS").map(PathBuf::from) {
         std::fs::create_dir_all(&folder).expect("a writable folder");

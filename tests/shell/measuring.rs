@@ -83,11 +83,11 @@ fn examples_are_chosen_looked_at_and_kept_with_the_project() {
     let examples = bench.call(&PickExamples { pick: Pick::Files }).expect("a dialog").expect("a choice");
     let digits = opened.project.recipe.experts[3].path.clone();
     let model = protocol::model::ModelId(digits.clone());
-    let card = bench.call(&LookAtExamples { examples: examples.clone(), model }).expect("examples");
+    let card = bench.call(&LookAtExamples { examples: examples.clone(), model, base: None }).expect("examples");
     assert_eq!((card.id, card.name.as_str(), card.examples), (examples.clone(), "optdigits.zip", 400));
     assert!(card.problems.is_empty(), "{:?}", card.problems);
     let other = protocol::model::ModelId(opened.project.recipe.experts[0].path.clone());
-    let card = bench.call(&LookAtExamples { examples: examples.clone(), model: other }).expect("examples");
+    let card = bench.call(&LookAtExamples { examples: examples.clone(), model: other, base: None }).expect("examples");
     let notice = &card.problems[0];
     assert_eq!((notice.weight, notice.code), (Weight::Notice, FailureCode::LabelsUnknown), "digits are not clothes");
     let kept = protocol::project::ProjectExamples { model: digits, path: examples.0 };

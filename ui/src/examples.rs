@@ -144,7 +144,9 @@ pub fn look_by_itself(store: Store) {
 
 async fn look(store: Store, key: (String, String)) {
     let generation = store.generation.get_value();
-    let request = LookAtExamples { examples: ModelId(key.1.clone()), model: ModelId(key.0.clone()) };
+    let base =
+        store.draft.with_untracked(|draft| draft.project.recipe.base.as_ref().map(|base| ModelId(base.path.clone())));
+    let request = LookAtExamples { examples: ModelId(key.1.clone()), model: ModelId(key.0.clone()), base };
     let seen = match bridge::call(&request).await {
         Ok(card) => Seen::Known(Box::new(card)),
         Err(failure) => match failure.problems.into_iter().next() {

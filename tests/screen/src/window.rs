@@ -97,6 +97,17 @@ impl Window {
         }
     }
 
+    /// Waits until something holds.
+    ///
+    /// # Panics
+    /// When it does not within [`PATIENCE`]; `what` is what was waited for.
+    pub fn until_holds(&self, what: &str, holds: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !holds() {
+            assert!(begun.elapsed() < PATIENCE, "{what} never came");
+        }
+    }
+
     /// Waits until a control of this name can be operated.
     ///
     /// # Errors

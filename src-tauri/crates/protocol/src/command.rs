@@ -192,6 +192,8 @@ command! {
         examples: ModelId,
         /// The specialist.
         model: ModelId,
+        /// The starting model, which helps out with settings and word lists.
+        base: Option<ModelId>,
     } -> ExamplesCard
 }
 command! {

@@ -11,6 +11,7 @@ use protocol::score::{Part, References, Scores, SkillScore};
 use protocol::words::{engines, examples as words};
 
 use super::body::{Body, Runner};
+use super::faults::Refusal;
 use super::skill::{Skill, Specialist};
 use super::voice::Home;
 use crate::teller::Teller;
@@ -65,8 +66,9 @@ fn open(
 ) -> Result<Vec<Skill>, Failure> {
     let (mut skills, mut problems): (Vec<Skill>, Vec<Problem>) = (vec![], vec![]);
     for given in given {
-        match Skill::open(who, Path::new(&given.path), teller)? {
-            Err(problem) => problems.push(problem),
+        match Skill::open(who, Path::new(&given.path), teller) {
+            Err(Refusal::All(failure)) => return Err(failure),
+            Err(Refusal::Skill(problem)) => problems.push(*problem),
             Ok(skill) if skill.examples.labels.is_none() => problems.push(words::labels_needed(&given.path)),
             Ok(skill) if skill.items(part, most).0.is_empty() => problems.push(words::part_empty(&given.path, part)),
             Ok(skill) => skills.push(skill),

@@ -7,13 +7,13 @@ use kernels::Engine;
 use learn::engine::{CandleNet, Head};
 use learn::net::{Array, decode, weights_of};
 use merge::Budget;
-use protocol::failure::{Failure, Problem};
+use protocol::failure::Failure;
 use protocol::measure::Subject;
 use protocol::model::TensorSpec;
 use protocol::recipe::{Layout, Output, Recipe};
 use protocol::words::problems;
 
-use super::faults;
+use super::faults::{self, Refusal};
 use super::models::Models;
 use super::voice::Voice;
 use crate::failure;
@@ -119,7 +119,7 @@ impl<'a> Runner<'a> {
     ///
     /// # Errors
     /// Why it does not run.
-    pub fn run(&mut self, voice: &Voice) -> Result<(&CandleNet, Head), Problem> {
+    pub fn run(&mut self, voice: &Voice) -> Result<(&CandleNet, Head), Refusal> {
         let fault = |error: learn::Error| faults::network(&voice.place, &voice.name, &error);
         let head = voice.head(self.body).map_err(fault)?;
         let net = match self.net.take().filter(|net| net.network().body == voice.network.body) {

@@ -2,10 +2,40 @@
 
 use learn::Error;
 use learn::net::Why;
-use protocol::failure::Problem;
+use protocol::failure::{Failure, Problem};
 use protocol::words::{examples as words, problems};
 
 use crate::failure;
+
+/// Why a skill is not measured.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// Something about this skill alone: the others go on.
+    Skill(Box<Problem>),
+    /// The whole measurement ends.
+    All(Failure),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Skill(Box::new(problem))
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::All(failure)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Skill(problem) => (*problem).into(),
+            Refusal::All(failure) => failure,
+        }
+    }
+}
 
 /// Why the network of a model is not known, or does not run.
 pub(super) fn network(place: &str, name: &str, error: &Error) -> Problem {

@@ -24,15 +24,16 @@ const MOST_ENTRIES: usize = 2_000;
 /// Folders in folders.
 const DEPTH: usize = 3;
 
-/// What the examples at `path` are, and whether the specialist at `model` can be measured on them.
+/// What the examples at `path` are, and whether the specialist at `model` can be measured on them; the model at `base`
+/// helps out with settings and word lists.
 ///
 /// # Errors
 /// Why they cannot be used at all. What only keeps this specialist from being measured is among the card's problems.
-pub fn look_at_examples(path: &Path, model: &Path) -> Result<ExamplesCard, Failure> {
-    failure::guarded(|| look(path, model))
+pub fn look_at_examples(path: &Path, model: &Path, base: Option<&Path>) -> Result<ExamplesCard, Failure> {
+    failure::guarded(|| look(path, model, base))
 }
 
-fn look(path: &Path, model: &Path) -> Result<ExamplesCard, Failure> {
+fn look(path: &Path, model: &Path, base: Option<&Path>) -> Result<ExamplesCard, Failure> {
     let examples = learn::examples::Examples::open(path).map_err(|error| Failure::from(error.problem()))?;
     let parts = split(&examples, SPLIT_SEED);
     let count = |part| parts.items(part).len() as u64;
@@ -43,7 +44,7 @@ fn look(path: &Path, model: &Path) -> Result<ExamplesCard, Failure> {
         kind: kind_of(examples.kind()),
         examples: examples.items.len() as u64,
         parts: Part::ALL.map(count),
-        problems: spoken_against(path, model).into_iter().collect(),
+        problems: spoken_against(path, model, base).into_iter().collect(),
         labels: examples.labels,
         skipped: examples.skipped,
         place,
@@ -51,18 +52,20 @@ fn look(path: &Path, model: &Path) -> Result<ExamplesCard, Failure> {
 }
 
 /// What keeps a specialist from being asked about examples.
-fn spoken_against(path: &Path, model: &Path) -> Option<Problem> {
+fn spoken_against(path: &Path, model: &Path, base: Option<&Path>) -> Option<Problem> {
     let own = match Checkpoint::open(model) {
         Ok(own) => own,
         Err(error) => return Some(failure::file(&error)),
     };
-    let home = Home { own: &own, base: None };
+    // A base that cannot be opened is told where the models are; here it only cannot help.
+    let base = base.and_then(|base| Checkpoint::open(base).ok());
+    let home = Home { own: &own, base: base.as_ref() };
     let private: Vec<String> = learn::net::detect(own.config(), &super::models::specs(&own))
         .map(|network| network.head_parameters().iter().map(|name| (*name).to_owned()).collect())
         .unwrap_or_default();
     match Opened::new(home, &own, &private, path) {
         Ok(opened) => by_number(&opened),
-        Err(problem) => Some(problem.with_weight(Weight::Choice)),
+        Err(refusal) => Failure::from(refusal).problems.pop().map(|problem| problem.with_weight(Weight::Choice)),
     }
 }
 

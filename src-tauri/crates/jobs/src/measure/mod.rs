@@ -31,6 +31,7 @@ use protocol::words::{examples as words, problems};
 use crate::teller::Teller;
 use crate::{Context, failure};
 use body::Runner;
+use faults::Refusal;
 use known::{Key, Known};
 use models::Models;
 use skill::Skill;
@@ -138,9 +139,12 @@ impl Gauge {
         };
         wanted.retain(|wanted| !is_open(wanted));
         for (at, path) in wanted {
-            match Skill::open(&models.specialist(at), path, teller)? {
+            match Skill::open(&models.specialist(at), path, teller) {
                 Ok(skill) => self.skills.push(skill),
-                Err(problem) => problems.push(SkillProblem { skill: recipe.experts[at].skill.clone(), problem }),
+                Err(Refusal::All(failure)) => return Err(failure),
+                Err(Refusal::Skill(problem)) => {
+                    problems.push(SkillProblem { skill: recipe.experts[at].skill.clone(), problem: *problem });
+                }
             }
         }
         self.skills.sort_by_key(|skill| skill.expert);
@@ -243,14 +247,12 @@ fn unknown_skill(recipe: &Recipe, skill: &str) -> SkillProblem {
 /// Every name that is no skill of the recipe.
 pub fn same_skills(recipe: &Recipe, given: Vec<Given>) -> Result<Vec<Given>, Failure> {
     let plain = |name: &str| merge::slugs(&[name]).concat();
-    let named = |given: Given| {
-        let mut alike = recipe.experts.iter().filter(|expert| plain(&expert.skill) == plain(&given.skill));
-        match alike.next() {
-            Some(expert) => Ok(Given { skill: expert.skill.clone(), ..given }),
-            None => Err(unknown_skill(recipe, &given.skill).problem),
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for given in given {
+        match recipe.experts.iter().find(|expert| plain(&expert.skill) == plain(&given.skill)) {
+            Some(expert) => found.push(Given { skill: expert.skill.clone(), ..given }),
+            None => problems.push(unknown_skill(recipe, &given.skill).problem),
         }
-    };
-    let (found, unknown): (Vec<_>, Vec<_>) = given.into_iter().map(named).partition(Result::is_ok);
-    let problems: Vec<Problem> = unknown.into_iter().filter_map(Result::err).collect();
-    if problems.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(Failure { problems }) }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(Failure { problems }) }
 }

@@ -15,7 +15,7 @@ use protocol::measure::ExampleKind;
 use protocol::score::{Part, Skipped};
 use protocol::words::{examples as words, problems};
 
-use super::faults;
+use super::faults::{self, Refusal};
 use super::voice::{Home, Last, Ready, Tower, Voice};
 use crate::teller::Teller;
 
@@ -46,8 +46,18 @@ pub(super) struct Skill {
 
 /// Examples, made ready when they are asked for.
 enum Feed {
-    Pictures(Pictures),
-    Texts(Texts),
+    Pictures(Box<Pictures>),
+    Texts(Box<Texts>),
+}
+
+/// Examples side by side.
+struct Shown {
+    /// As the network takes them; `None` if none can be shown.
+    batch: Option<Batch>,
+    /// Which they are.
+    items: Vec<usize>,
+    /// Which cannot be shown.
+    skipped: Vec<Skipped>,
 }
 
 /// What a network says to some examples.
@@ -84,7 +94,7 @@ impl Opened {
     ///
     /// # Errors
     /// What keeps the specialist from being asked about these examples.
-    pub fn new(home: Home, source: &dyn Source, private: &[String], path: &Path) -> Result<Self, Problem> {
+    pub fn new(home: Home, source: &dyn Source, private: &[String], path: &Path) -> Result<Self, Refusal> {
         let examples = Examples::open(path).map_err(|error| error.problem())?;
         let network = home.network(source)?;
         same_kind(&network.input, examples.kind(), &examples.place, &home.name())?;
@@ -95,7 +105,7 @@ impl Opened {
 }
 
 /// Whether a network takes examples of this kind.
-fn same_kind(input: &Input, kind: Kind, place: &str, name: &str) -> Result<(), Problem> {
+fn same_kind(input: &Input, kind: Kind, place: &str, name: &str) -> Result<(), Refusal> {
     let takes = match input {
         Input::Pictures { .. } => ExampleKind::Pictures,
         Input::Tokens { .. } => ExampleKind::Texts,
@@ -103,7 +113,7 @@ fn same_kind(input: &Input, kind: Kind, place: &str, name: &str) -> Result<(), P
     };
     // Arrays may hold pictures that are prepared already.
     let fits = takes == kind_of(kind) || (takes, kind) == (ExampleKind::Pictures, Kind::Numbers);
-    if fits { Ok(()) } else { Err(words::other_kind(place, name, takes)) }
+    if fits { Ok(()) } else { Err(words::other_kind(place, name, takes).into()) }
 }
 
 /// A kind of examples as the window knows it.
@@ -119,23 +129,20 @@ impl Skill {
     /// The skill of a specialist, with examples from `path`.
     ///
     /// # Errors
-    /// The outer one ends the measurement, the inner one only leaves this skill out.
-    pub fn open(who: &Specialist, path: &Path, teller: &Teller) -> Result<Result<Self, Problem>, Failure> {
-        let opened = Opened::new(who.home, who.source, who.private, path);
-        let skill = opened.and_then(|opened| Self::of(opened, who.at, path));
-        match skill {
-            Ok(skill) => skill.with_head(who, teller),
-            Err(problem) => Ok(Err(problem)),
-        }
+    /// Why it cannot be measured; cancelled, while its head was made.
+    pub fn open(who: &Specialist, path: &Path, teller: &Teller) -> Result<Self, Refusal> {
+        let opened = Opened::new(who.home, who.source, who.private, path)?;
+        Self::of(opened, who.at, path)?.with_head(who, teller)
     }
 
-    fn of(opened: Opened, expert: usize, path: &Path) -> Result<Self, Problem> {
+    fn of(opened: Opened, expert: usize, path: &Path) -> Result<Self, Refusal> {
         let Opened { voice, examples, targets } = opened;
         let shown = Arc::clone(&examples);
         let feed = match voice.ready.clone() {
-            Ready::Texts(tokenizer) => Feed::Texts(Texts::new(shown, tokenizer)),
+            Ready::Texts(tokenizer) => Feed::Texts(Box::new(Texts::new(shown, *tokenizer))),
             Ready::Pictures(preprocess) => {
-                Feed::Pictures(Pictures::new(shown, preprocess, CACHE_BYTES).map_err(|error| error.problem())?)
+                let pictures = Pictures::new(shown, preprocess, CACHE_BYTES).map_err(|error| error.problem())?;
+                Feed::Pictures(Box::new(pictures))
             }
         };
         let split = split(&examples, SPLIT_SEED);
@@ -162,12 +169,12 @@ impl Skill {
     /// Cancelled; answers that are not numbers are found when they are counted.
     pub fn ask(&self, net: &CandleNet, head: &Head, items: &[usize], teller: &Teller) -> Result<Said, Failure> {
         let mut said = Said { logits: vec![], items: vec![], skipped: vec![] };
-        self.each(items, teller, |batch, shown, skipped| {
-            if let Some(batch) = batch {
+        self.each(items, teller, |ready| {
+            if let Some(batch) = &ready.batch {
                 said.logits.extend(head.apply(&net.features(batch)?)?.values);
             }
-            said.items.extend(shown);
-            said.skipped.extend(skipped);
+            said.items.extend(ready.items);
+            said.skipped.extend(ready.skipped);
             Ok(())
         })?;
         Ok(said)
@@ -178,7 +185,7 @@ impl Skill {
         &self,
         items: &[usize],
         teller: &Teller,
-        mut show: impl FnMut(Option<&Batch>, Vec<usize>, Vec<Skipped>) -> Result<(), learn::Error>,
+        mut show: impl FnMut(Shown) -> Result<(), learn::Error>,
     ) -> Result<(), Failure> {
         let items = self.feed.in_order(items);
         let (mut left, mut rows) = (&items[..], FIRST_ROWS);
@@ -188,8 +195,7 @@ impl Skill {
             }
             let began = Instant::now();
             let (items, rest) = left.split_at(rows.min(left.len()));
-            let shown = self.feed.batch(items).and_then(|(batch, shown, skipped)| show(batch.as_ref(), shown, skipped));
-            shown.map_err(|error| self.fault(&error))?;
+            self.feed.batch(items).and_then(&mut show).map_err(|error| self.fault(&error))?;
             teller.count(items.len() as u64);
             (left, rows) = (rest, next_rows(items.len(), began.elapsed()));
         }
@@ -197,66 +203,48 @@ impl Skill {
     }
 
     /// The same with the head that has to be made, where the specialist has none.
-    fn with_head(mut self, who: &Specialist, teller: &Teller) -> Result<Result<Self, Problem>, Failure> {
-        let made = match &self.voice.head {
-            Last::Own(_) | Last::OfBody => return Ok(Ok(self)),
-            Last::OfMeans => self.of_means(who.source, teller)?,
-            Last::OfNames(tower) => self.of_names(tower, who, teller)?,
+    fn with_head(mut self, who: &Specialist, teller: &Teller) -> Result<Self, Refusal> {
+        self.voice.head = match &self.voice.head {
+            Last::Own(_) | Last::OfBody => return Ok(self),
+            Last::OfMeans => Last::Own(self.of_means(who.source, teller)?),
+            Last::OfNames(tower) => Last::Own(self.of_names(tower, who, teller)?),
         };
-        Ok(match made {
-            Ok(head) => {
-                self.voice.head = Last::Own(head);
-                Ok(self)
-            }
-            Err(error) => Err(self.fault(&error)),
-        })
+        Ok(self)
     }
 
     /// A head made of the specialist's own features of the learn part.
-    fn of_means(&self, source: &dyn Source, teller: &Teller) -> Result<Result<Head, learn::Error>, Failure> {
-        let net = match CandleNet::load(&self.voice.network, weights_of(source)) {
-            Ok(net) => net,
-            Err(error) => return Ok(Err(error)),
-        };
+    fn of_means(&self, source: &dyn Source, teller: &Teller) -> Result<Head, Refusal> {
+        let net = CandleNet::load(&self.voice.network, weights_of(source)).map_err(|error| self.fault(&error))?;
         let (mut rows, mut shown) = (Vec::new(), Vec::new());
-        self.each(&self.split.items(Part::Learn), teller, |batch, items, _| {
-            if let Some(batch) = batch {
+        self.each(&self.split.items(Part::Learn), teller, |ready| {
+            if let Some(batch) = &ready.batch {
                 rows.extend(net.features(batch)?.values);
             }
-            shown.extend(items);
+            shown.extend(ready.items);
             Ok(())
         })?;
         let targets = self.targets(&shown).unwrap_or_default();
         let features = Array::new([shown.len(), self.voice.network.features], rows);
-        Ok(features.and_then(|features| nearest_mean_head(&features, &targets, self.voice.answers.len())))
+        let head = features.and_then(|features| nearest_mean_head(&features, &targets, self.voice.answers.len()));
+        head.map_err(|error| self.fault(&error).into())
     }
 
     /// A head that CLIP's text tower makes of the names of the labels, some at a time.
-    fn of_names(
-        &self,
-        tower: &Tower,
-        who: &Specialist,
-        teller: &Teller,
-    ) -> Result<Result<Head, learn::Error>, Failure> {
+    fn of_names(&self, tower: &Tower, who: &Specialist, teller: &Teller) -> Result<Head, Refusal> {
         let base = who.home.base.filter(|_| tower.is_of_base).map(|base| base as &dyn Source);
         let source = base.unwrap_or(who.source);
-        let net = match CandleNet::load(&tower.network, weights_of(source)) {
-            Ok(net) => net,
-            Err(error) => return Ok(Err(error)),
-        };
+        let fault = |error: learn::Error| self.fault(&error);
+        let net = CandleNet::load(&tower.network, weights_of(source)).map_err(fault)?;
         let mut rows = Vec::new();
         for classes in self.voice.answers.chunks(CLASSES_AT_ONCE) {
             if !teller.proceed() {
-                return Err(problems::cancelled().into());
+                return Err(Failure::from(problems::cancelled()).into());
             }
-            match class_features(&net, &tower.tokenizer, classes, &PROMPTS) {
-                Ok(features) => rows.extend(features.values),
-                Err(error) => return Ok(Err(error)),
-            }
+            rows.extend(class_features(&net, &tower.tokenizer, classes, &PROMPTS).map_err(fault)?.values);
         }
-        let features = Array::new([self.voice.answers.len(), tower.network.features], rows);
-        let scale = logit_scale(source).map(|scale| scale.unwrap_or(LOGIT_SCALE));
-        Ok(features.and_then(|features| head_of_features(features, scale?)))
+        let features = Array::new([self.voice.answers.len(), tower.network.features], rows).map_err(fault)?;
+        let scale = logit_scale(source).map_err(fault)?.unwrap_or(LOGIT_SCALE);
+        Ok(head_of_features(features, scale).map_err(fault)?)
     }
 
     /// Why its network does not run.
@@ -280,17 +268,17 @@ impl Feed {
         }
     }
 
-    /// What of these items can be shown, which they are, and what was left out.
-    fn batch(&self, items: &[usize]) -> Result<(Option<Batch>, Vec<usize>, Vec<Skipped>), learn::Error> {
+    /// These items side by side, as far as they can be shown.
+    fn batch(&self, items: &[usize]) -> Result<Shown, learn::Error> {
         match self {
             Self::Texts(texts) => {
                 let found = texts.batch(items);
-                Ok((found.batch, found.items, found.skipped))
+                Ok(Shown { batch: found.batch, items: found.items, skipped: found.skipped })
             }
             Self::Pictures(pictures) => {
                 let mut found = pictures.batch(items);
                 let batch = if found.items.is_empty() { None } else { Some(found.take()?) };
-                Ok((batch, found.items, found.skipped))
+                Ok(Shown { batch, items: found.items, skipped: found.skipped })
             }
         }
     }

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use learn::examples::{Preprocess, Rgb};
 use learn::net::{Array, Batch};
 use learn::score::shares;
-use protocol::failure::{Failure, Problem};
+use protocol::failure::Failure;
 use protocol::measure::{AnswerShare, Answers, ExampleKind, Given, Picture, SkillAnswers, SkillProblem, Subject};
 use protocol::recipe::Recipe;
 use protocol::words::problems::short;
 use protocol::words::{examples as words, problems};
 
 use super::body::{Body, Runner};
+use super::faults::{self, Refusal};
 use super::models::Models;
 use super::voice::{Ready, Voice};
-use super::{Gauge, body, faults};
+use super::{Gauge, body};
 use crate::teller::Teller;
 use crate::{Context, failure};
 
@@ -73,7 +74,10 @@ impl Gauge {
             });
             match asked {
                 Ok(asked) => answers.skills.push(asked),
-                Err(problem) => answers.problems.push(SkillProblem { skill: expert.skill.clone(), problem }),
+                Err(Refusal::All(failure)) => return Err(failure),
+                Err(Refusal::Skill(problem)) => {
+                    answers.problems.push(SkillProblem { skill: expert.skill.clone(), problem: *problem });
+                }
             }
         }
         Ok(answers)
@@ -81,13 +85,13 @@ impl Gauge {
 }
 
 /// A specialist without examples of its own.
-fn silent(models: &Models, at: usize) -> Result<Voice, Problem> {
+fn silent(models: &Models, at: usize) -> Result<Voice, Refusal> {
     let who = models.specialist(at);
     Voice::of(who.home, who.source, who.private, who.home.network(who.source)?, None)
 }
 
 /// The likeliest answers, first the likeliest.
-fn likeliest(voice: &Voice, runner: &mut Runner, batch: &Batch) -> Result<Vec<AnswerShare>, Problem> {
+fn likeliest(voice: &Voice, runner: &mut Runner, batch: &Batch) -> Result<Vec<AnswerShare>, Refusal> {
     let (net, head) = runner.run(voice)?;
     let fault = |error: learn::Error| faults::network(&voice.place, &voice.name, &error);
     let logits = net.features(batch).and_then(|features| head.apply(&features)).map_err(fault)?;
@@ -124,15 +128,15 @@ impl Thing {
     }
 
     /// As this specialist takes it, and how a picture looks to it.
-    fn ready(&self, voice: &Voice) -> Result<(Batch, Option<Picture>), Problem> {
-        let misfit = |takes| words::other_kind(&self.name(), &voice.name, takes);
+    fn ready(&self, voice: &Voice) -> Result<(Batch, Option<Picture>), Refusal> {
+        let misfit = |takes| Refusal::from(words::other_kind(&self.name(), &voice.name, takes));
         match (self, &voice.ready) {
             (Self::Text(text), Ready::Texts(tokenizer)) => {
                 let batch = tokenizer.batch(&[text]);
                 Ok((batch.map_err(|error| faults::network(&voice.place, &voice.name, &error))?, None))
             }
             (Self::Picture(_, picture), Ready::Pictures(preprocess)) => {
-                shown(picture, preprocess).ok_or_else(|| words::no_picture(&self.name()))
+                shown(picture, preprocess).ok_or_else(|| words::no_picture(&self.name()).into())
             }
             (Self::Picture(..), Ready::Texts(_)) => Err(misfit(ExampleKind::Texts)),
             (Self::Text(_), Ready::Pictures(_)) => Err(misfit(ExampleKind::Pictures)),

@@ -8,12 +8,11 @@ use learn::examples::{Preprocess, answers};
 use learn::heads::head_of_file;
 use learn::net::{Family, Input, Network, detect, text_tower, weights_of};
 use learn::tokens::{self, Tokenizer};
-use protocol::failure::Problem;
 use protocol::words::examples as words;
 use serde_json::Value;
 
 use super::body::Body;
-use super::faults;
+use super::faults::{self, Refusal};
 use super::models::specs;
 use crate::inspect::name_of;
 use crate::kept;
@@ -79,7 +78,7 @@ pub(super) enum Ready {
     /// Pictures, prepared so; numbers are shown as they are.
     Pictures(Preprocess),
     /// Texts, cut into words so.
-    Texts(Tokenizer),
+    Texts(Box<Tokenizer>),
 }
 
 impl Voice {
@@ -94,7 +93,7 @@ impl Voice {
         private: &[String],
         network: Network,
         labels: Option<&[String]>,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, Refusal> {
         let ready = home.ready(&network)?;
         let (head, answers) = home.last(source, private, &network, labels)?;
         Ok(Self { name: home.name(), place: source.place().to_owned(), network, head, answers, ready })
@@ -135,30 +134,31 @@ impl Home<'_> {
     ///
     /// # Errors
     /// Why it cannot be run.
-    pub fn network(&self, source: &dyn Source) -> Result<Network, Problem> {
-        detect(self.config(), &specs(source)).map_err(|error| faults::network(source.place(), &self.name(), &error))
+    pub fn network(&self, source: &dyn Source) -> Result<Network, Refusal> {
+        let found = detect(self.config(), &specs(source));
+        found.map_err(|error| faults::network(source.place(), &self.name(), &error).into())
     }
 
     /// How examples are made ready for this network.
     ///
     /// # Errors
     /// Settings that cannot be followed, a word list that is missing.
-    pub fn ready(&self, network: &Network) -> Result<Ready, Problem> {
+    pub fn ready(&self, network: &Network) -> Result<Ready, Refusal> {
         match network.input {
             Input::Pictures { height, width, .. } => self.preparation(height, width).map(Ready::Pictures),
             Input::Vectors { .. } => Ok(Ready::Pictures(Preprocess::usual(1, 1))),
-            Input::Tokens { .. } => self.tokenizer(network).map(Ready::Texts),
+            Input::Tokens { .. } => Ok(Ready::Texts(Box::new(self.tokenizer(network)?))),
         }
     }
 
     /// Its own word list, else that of the base: their bodies read the same words.
-    fn tokenizer(&self, network: &Network) -> Result<Tokenizer, Problem> {
+    fn tokenizer(&self, network: &Network) -> Result<Tokenizer, Refusal> {
         let own = Tokenizer::of(self.own, network);
         let found = match (own, self.base) {
             (Err(tokens::Error::Missing { .. }), Some(base)) => Tokenizer::of(base, network),
             (own, _) => own,
         };
-        found.map_err(|error| error.problem(&self.name()))
+        found.map_err(|error| error.problem(&self.name()).into())
     }
 
     /// The last part, and the names of its answers.
@@ -168,7 +168,7 @@ impl Home<'_> {
         private: &[String],
         network: &Network,
         labels: Option<&[String]>,
-    ) -> Result<(Last, Vec<String>), Problem> {
+    ) -> Result<(Last, Vec<String>), Refusal> {
         let fault = |error: learn::Error| faults::network(source.place(), &self.name(), &error);
         if !network.head.is_empty() {
             let head = Head::load(network, weights_of(source)).map_err(fault)?;
@@ -182,7 +182,7 @@ impl Home<'_> {
             return Ok((Last::Own(head), names));
         }
         let Some(labels) = labels else {
-            return Err(words::no_head(source.place(), &self.name()));
+            return Err(words::no_head(source.place(), &self.name()).into());
         };
         let tower = if network.family == Family::Clip { self.tower(source)? } else { None };
         let head = tower.map_or(Last::OfMeans, |tower| Last::OfNames(Box::new(tower)));
@@ -195,7 +195,7 @@ impl Home<'_> {
     }
 
     /// CLIP's text tower, the specialist's own or else the base's; `None` where neither has one.
-    fn tower(&self, source: &dyn Source) -> Result<Option<Tower>, Problem> {
+    fn tower(&self, source: &dyn Source) -> Result<Option<Tower>, Refusal> {
         let base = self.base.map(|base| base as &dyn Source);
         let towers = [Some((source, false)), base.map(|base| (base, true))].into_iter().flatten();
         let mut found = towers.filter_map(|(source, is_of_base)| Some((self.text_network(source)?, is_of_base)));
@@ -213,22 +213,22 @@ impl Home<'_> {
     ///
     /// # Errors
     /// A head that takes other features than the network gives.
-    fn answers_of(&self, head: &Head, source: &dyn Source, network: &Network) -> Result<Vec<String>, Problem> {
+    fn answers_of(&self, head: &Head, source: &dyn Source, network: &Network) -> Result<Vec<String>, Refusal> {
         if head.width() != network.features {
-            return Err(words::head_misfit(source.place(), &self.name(), head.width(), network.features));
+            return Err(words::head_misfit(source.place(), &self.name(), head.width(), network.features).into());
         }
         let (named, classes) = (self.own.config().map(answers).unwrap_or_default(), head.classes());
         Ok(if named.len() == classes { named } else { (0..classes).map(|at| at.to_string()).collect() })
     }
 
-    fn preparation(&self, height: usize, width: usize) -> Result<Preprocess, Problem> {
+    fn preparation(&self, height: usize, width: usize) -> Result<Preprocess, Refusal> {
         let place = self.own.root().display().to_string();
         let Some(settings) = self.settings(PREPARATION) else { return Ok(Preprocess::usual(height, width)) };
         let preprocess = Preprocess::from_config(&settings).map_err(|error| error.at(&place).problem())?;
         if preprocess.size() == Some((height, width)) {
             Ok(preprocess)
         } else {
-            Err(words::preparation_unknown(&place, "size"))
+            Err(words::preparation_unknown(&place, "size").into())
         }
     }
 }

@@ -334,13 +334,13 @@ fn fewer_examples_are_spread_over_the_labels() {
 #[test]
 fn a_card_says_what_examples_there_are_and_what_speaks_against_them() {
     let pair = Pair::new();
-    let card = look_at_examples(&pair.at("one.safetensors"), &pair.at("one")).expect("examples");
+    let card = look_at_examples(&pair.at("one.safetensors"), &pair.at("one"), None).expect("examples");
     assert_eq!((card.examples, card.parts, card.problems.len()), (100, [60, 20, 20], 0));
     assert_eq!(card.labels.map(|labels| labels.len()), Some(CLASSES));
     write_rows(&pair.at("many.safetensors"), 20, Some(5), 0);
-    let card = look_at_examples(&pair.at("many.safetensors"), &pair.at("one")).expect("examples");
+    let card = look_at_examples(&pair.at("many.safetensors"), &pair.at("one"), None).expect("examples");
     assert_eq!(card.problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::LabelsUnknown]);
-    assert_eq!(code(look_at_examples(&pair.at("gone"), &pair.at("one"))), Code::CannotRead);
+    assert_eq!(code(look_at_examples(&pair.at("gone"), &pair.at("one"), None)), Code::CannotRead);
 }
 
 #[test]

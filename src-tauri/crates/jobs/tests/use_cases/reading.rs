@@ -81,7 +81,7 @@ fn texts_are_classified_by_models_that_read() {
         assert!(score.examples >= 30, "{name}: {score:?}");
         assert_eq!((score.available, score.skipped.len()), (score.examples, 0), "{name}");
     }
-    let card = look_at_examples(&desk.at("texts.csv"), &tiny("bert")).expect("a table");
+    let card = look_at_examples(&desk.at("texts.csv"), &tiny("bert"), None).expect("a table");
     assert_eq!((card.kind, card.problems.len()), (ExampleKind::Texts, 0), "{:?}", card.problems);
 }
 
@@ -92,7 +92,7 @@ fn a_model_without_its_word_list_says_what_is_missing() {
     let bare = desk.without("bert", &["tokenizer.json", "vocab.txt"]);
     let refused = measure_model(&bare, &[given], Part::Learn, None, &desk.cx());
     assert_eq!(failed(refused), [Code::TokenizerMissing]);
-    let card = look_at_examples(&desk.at("texts.csv"), &bare).expect("the table itself is fine");
+    let card = look_at_examples(&desk.at("texts.csv"), &bare, None).expect("the table itself is fine");
     assert_eq!(card.problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::TokenizerMissing]);
 }
 

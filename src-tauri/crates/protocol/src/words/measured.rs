@@ -107,7 +107,8 @@ mod tests {
         };
         let measured = Measurement { scores, cross: Some(cross), problems: vec![], resident: true, seconds: 1.0 };
         let said = measurement(&measured).replace('\u{202f}', " ");
-        for part in ["75.0 %", "59.8 % to 85.8 %", "100.0 %  75.0 %", "–", "Mean 75.0 %", "2 more", "Starting model  –"]
+        for part in
+            ["75.0 %", "59.8 % to 85.8 %", "100.0 %     75.0 %", "–", "Mean 75.0 %", "2 more", "Starting model  –"]
         {
             assert!(said.contains(part), "{part} is missing in\n{said}");
         }

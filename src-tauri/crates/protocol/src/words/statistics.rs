@@ -2,11 +2,11 @@
 
 use crate::statistics::{AFTER, EMBEDDINGS, Layer, LayerStatistics, Pair, Part, TOTAL};
 
-/// Name of a layer for people: *Block 3*.
+/// Name of a layer for people: *Block 3*, counted from 1 as in the picture of a running save.
 pub fn title(found: &LayerStatistics, layer: &Layer) -> String {
     match (layer.block, layer.name.as_str()) {
-        (Some(number), _) if is_only(found, number) => format!("Block {number}"),
-        (Some(number), name) => format!("Block {number} of {}", stack(name)),
+        (Some(number), _) if is_only(found, number) => format!("Block {}", number + 1),
+        (Some(number), name) => format!("Block {} of {}", number + 1, stack(name)),
         (None, EMBEDDINGS) => "Embeddings".into(),
         (None, AFTER) => "After the blocks".into(),
         (None, TOTAL) => "Whole model".into(),
@@ -17,8 +17,8 @@ pub fn title(found: &LayerStatistics, layer: &Layer) -> String {
 /// A layer in the middle of a sentence: *in block 3*.
 fn place(found: &LayerStatistics, layer: &Layer) -> String {
     match (layer.block, layer.name.as_str()) {
-        (Some(number), _) if is_only(found, number) => format!("in block {number}"),
-        (Some(number), name) => format!("in block {number} of “{}”", stack(name)),
+        (Some(number), _) if is_only(found, number) => format!("in block {}", number + 1),
+        (Some(number), name) => format!("in block {} of “{}”", number + 1, stack(name)),
         (None, EMBEDDINGS) => "in the embeddings".into(),
         (None, AFTER) => "after the blocks".into(),
         (None, name) => format!("in “{name}”"),
@@ -142,8 +142,8 @@ mod tests {
     fn the_sentence_names_the_fight_its_place_and_its_cosine() {
         let said = |name: &str| summary(&found(&[tensor("a.0.w", [0.3, 0.0, 0.0]), tensor(name, [0.1, -0.214, 0.0])]));
         let fight = "“Flowers” and “Birds” pull against each other most";
-        assert_eq!(said("a.3.w"), format!("{fight} in block 3 (cosine −0.21)."));
-        assert_eq!(said("b.0.w"), format!("{fight} in block 0 of “b” (cosine −0.21)."));
+        assert_eq!(said("a.3.w"), format!("{fight} in block 4 (cosine −0.21)."));
+        assert_eq!(said("b.0.w"), format!("{fight} in block 1 of “b” (cosine −0.21)."));
         assert_eq!(said("embeddings.w"), format!("{fight} in the embeddings (cosine −0.21)."));
         assert_eq!(said("norm.w"), format!("{fight} after the blocks (cosine −0.21)."));
         let modules = found(&[tensor("fc1.w", [-0.5, 0.0, 0.0])]);
@@ -155,7 +155,7 @@ mod tests {
     fn the_sentence_is_true_where_nobody_fights() {
         let alike = found(&[tensor("a.0.w", [0.01, 0.3, -0.04])]);
         let expected = "No two skills pull against each other. \
-                        “Flowers” and “Birds” have most in common in block 0 (cosine 0.30).";
+                        “Flowers” and “Birds” have most in common in block 1 (cosine 0.30).";
         assert_eq!(summary(&alike), expected);
         let apart = found(&[tensor("a.0.w", [0.01, -0.031, 0.0])]);
         let expected = "The changes hardly touch each other: \
@@ -183,8 +183,8 @@ mod tests {
         let shares = "Change of Flowers as a share of the starting model";
         assert!(lines[0].starts_with("Layer,Part,Weights,Change of Flowers,"), "{}", lines[0]);
         assert!(lines[0].contains(shares) && lines[0].ends_with(",Cosine of Street signs and Birds"), "{}", lines[0]);
-        assert_eq!(lines[1], "Block 0,,1000000,1,1,1,0.5,0.5,0.5,0.25,-0.5,0");
-        assert_eq!(lines[2], "Block 0,a.0.w,1000000,1,1,1,0.5,0.5,0.5,0.25,-0.5,0");
+        assert_eq!(lines[1], "Block 1,,1000000,1,1,1,0.5,0.5,0.5,0.25,-0.5,0");
+        assert_eq!(lines[2], "Block 1,a.0.w,1000000,1,1,1,0.5,0.5,0.5,0.25,-0.5,0");
         assert_eq!(lines[3], "After the blocks,,1000000,1,1,0,0.5,0.5,0,0,,");
         assert_eq!((lines.len(), lines[5].split(',').next()), (6, Some("Whole model")));
         assert!(lines.iter().all(|line| line.split(',').count() == 12), "{text}");

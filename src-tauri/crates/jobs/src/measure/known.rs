@@ -34,23 +34,50 @@ pub(super) struct Counted {
     logits: Vec<f32>,
 }
 
+/// Bytes of the counts of mixes that are remembered; of the mix on screen and its references there are always all.
+const MIX_BYTES: usize = 64 << 20;
+/// Most mixes that are remembered, however small their counts are.
+const MOST_MIXES: usize = 64;
+
 /// Everything that was counted with the models that are open.
 #[derive(Debug, Default)]
-pub(super) struct Known(BTreeMap<Key, Counted>);
+pub(super) struct Known {
+    counts: BTreeMap<Key, Counted>,
+    /// The mixes that were wished for, as in their keys, the latest last.
+    mixes: Vec<String>,
+}
+
+/// How many mixes are remembered, if the counts of one take so many bytes.
+fn remembered(bytes: usize) -> usize {
+    (MIX_BYTES / bytes.max(1)).clamp(1, MOST_MIXES)
+}
 
 impl Known {
+    /// Makes the mix of this wish the latest, and forgets the oldest ones that are too many.
+    pub fn turn_to(&mut self, skills: &[Skill], wish: &Wish) {
+        let (mix, equal) = (text(&wish.recipe), text(&body::equal(&wish.recipe)));
+        let table = |skill: &Skill| skill.voice.answers.len().pow(2) * size_of::<u64>();
+        let most = remembered(skills.iter().map(table).sum());
+        self.mixes.retain(|known| *known != mix);
+        self.mixes.push(mix);
+        let too_many = self.mixes.len().saturating_sub(most);
+        for old in self.mixes.drain(..too_many).filter(|old| *old != equal) {
+            self.counts.retain(|key, _| key.weights != old);
+        }
+    }
+
     /// Whether this was counted.
     pub fn has(&self, key: &Key) -> bool {
-        self.0.contains_key(key)
+        self.counts.contains_key(key)
     }
 
     /// Remembers a count.
     pub fn keep(&mut self, key: Key, counted: Counted) {
-        self.0.insert(key, counted);
+        self.counts.insert(key, counted);
     }
 
     fn counted(&self, skill: &Skill, subject: &Subject, wish: &Wish) -> Option<&Counted> {
-        self.0.get(&skill.key(subject, wish))
+        self.counts.get(&skill.key(subject, wish))
     }
 
     /// The specialist's own answers, where the others are compared with them.
@@ -169,4 +196,16 @@ fn text(recipe: &Recipe) -> String {
         (expert.skill, expert.strength) = (at.to_string(), Some(strength));
     }
     crate::recipe_text(&recipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_counts_are_remembered_of_fewer_mixes_and_of_one_always() {
+        assert_eq!(remembered(0), MOST_MIXES);
+        assert_eq!(remembered(MIX_BYTES / 10), 10);
+        assert_eq!(remembered(usize::MAX), 1);
+    }
 }

@@ -15,8 +15,10 @@ use super::skill::{Opened, kind_of};
 use super::voice::Home;
 use crate::{failure, model_id};
 
-/// Endings of files that hold examples and never a model.
-const ENDINGS: [&str; 11] = ["zip", "csv", "tsv", "tab", "jsonl", "ndjson", "npz", "npy", "png", "jpg", "jpeg"];
+/// Endings of files that hold many examples and never a model.
+const COLLECTIONS: [&str; 8] = ["zip", "csv", "tsv", "tab", "jsonl", "ndjson", "npz", "npy"];
+/// Endings of pictures, of which a folder of examples consists.
+const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "webp", "bmp", "gif"];
 /// Endings of files that belong to a model, of whatever kind.
 const OF_MODELS: [&str; 7] = ["safetensors", "bin", "pt", "pth", "ckpt", "gguf", "pkl"];
 /// Entries of a folder that are looked at.
@@ -83,14 +85,11 @@ pub fn holds_examples(path: &Path) -> bool {
         let mut left = MOST_ENTRIES;
         return !any(path, &OF_MODELS, DEPTH, &mut left) && {
             left = MOST_ENTRIES;
-            any(path, &PICTURES_AND_TABLES, DEPTH, &mut left)
+            any(path, &PICTURES, DEPTH, &mut left)
         };
     }
-    ending(path).is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    ending(path).is_some_and(|ending| COLLECTIONS.iter().chain(&PICTURES).any(|known| *known == ending))
 }
-
-/// Endings of what a folder of examples holds.
-const PICTURES_AND_TABLES: [&str; 7] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "csv"];
 
 fn ending(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_lowercase())
@@ -129,9 +128,9 @@ mod tests {
             fs::write(&path, b"").expect("a writable folder");
         };
         let of_models = ["model/model.safetensors", "model/picture.png", "y.safetensors"];
-        of_models.into_iter().chain(["flowers/learn/rose/1.PNG", "notes/a.txt", "x.csv"]).for_each(make);
+        of_models.into_iter().chain(["flowers/learn/rose/1.PNG", "notes/a.txt", "x.csv", "one.gif"]).for_each(make);
         let is = |name: &str| holds_examples(&home.path().join(name));
-        assert!(is("flowers") && is("x.csv"));
+        assert!(is("flowers") && is("x.csv") && is("one.gif"));
         assert!(!is("model") && !is("notes") && !is("y.safetensors") && !is("gone"));
     }
 }

@@ -86,6 +86,7 @@ impl Gauge {
         self.open_models(&wish.recipe, &teller)?;
         let problems = self.open_skills(&wish.recipe, &wish.examples, &teller)?;
         self.something_to_measure(wish, &problems)?;
+        self.known.turn_to(&self.skills, wish);
         let tasks = self.tasks(wish);
         teller.begin(Phase::Measure, self.examples_of(&tasks, wish));
         for task in tasks {

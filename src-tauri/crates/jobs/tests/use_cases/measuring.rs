@@ -200,6 +200,28 @@ fn the_next_mix_opens_no_file_and_a_known_one_runs_nothing() {
 }
 
 #[test]
+fn mixes_of_long_ago_are_forgotten_and_late_ones_are_not() {
+    let pair = Pair::new();
+    let (mut gauge, mut wish) = (Gauge::new(), pair.wish(pair.both()));
+    let mut unknown = |strength: usize| {
+        let (cx, heard) = listening(pair.context());
+        wish.recipe.experts[0].strength = Some(strength as f64 / 100.0);
+        gauge.measure(&wish, &cx).expect("two skills");
+        let heard = heard.lock().expect("no panic here");
+        let total = heard.iter().find_map(|event| match event {
+            JobEvent::Progress(progress) if progress.phase == Phase::Measure => Some(progress.total),
+            _ => None,
+        });
+        total.expect("a beginning")
+    };
+    let first: Vec<u64> = (1..=65).map(&mut unknown).collect();
+    assert!(first.iter().enumerate().all(|(at, &total)| at == 49 || total >= 40), "{first:?}");
+    assert_eq!(unknown(64), 0, "64 mixes are remembered");
+    assert_eq!(unknown(50), 0, "half and half, which is the equal mix too");
+    assert_eq!(unknown(1), 40, "and no more; the references are");
+}
+
+#[test]
 fn models_that_changed_on_disk_are_read_again() {
     let pair = Pair::new();
     let mut gauge = Gauge::new();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use checkpoint::Checkpoint;
 use learn::examples::{SPLIT_SEED, are_by_number, split};
-use protocol::failure::{Failure, Problem, Weight};
+use protocol::failure::{Failure, Problem};
 use protocol::measure::ExamplesCard;
 use protocol::score::Part;
 use protocol::words::examples as words;
@@ -67,7 +67,7 @@ fn spoken_against(path: &Path, model: &Path, base: Option<&Path>) -> Option<Prob
         .unwrap_or_default();
     match Opened::new(home, &own, &private, path) {
         Ok(opened) => by_number(&opened),
-        Err(refusal) => Failure::from(refusal).problems.pop().map(|problem| problem.with_weight(Weight::Choice)),
+        Err(refusal) => Failure::from(refusal).problems.pop(),
     }
 }
 

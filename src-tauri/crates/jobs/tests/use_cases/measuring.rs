@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use jobs::{Context, Gauge, Seen, Switch, look_at_examples, measure_model, same_skills, sample};
 use protocol::event::{JobEvent, Phase};
-use protocol::failure::FailureCode as Code;
+use protocol::failure::{FailureCode as Code, Weight};
 use protocol::measure::{Given, Measurement, Subject, Wish};
 use protocol::recipe::{Layout, Recipe};
 use protocol::score::{Metric, Part, SkillScore};
@@ -361,7 +361,8 @@ fn a_card_says_what_examples_there_are_and_what_speaks_against_them() {
     assert_eq!(card.labels.map(|labels| labels.len()), Some(CLASSES));
     write_rows(&pair.at("many.safetensors"), 20, Some(5), 0);
     let card = look_at_examples(&pair.at("many.safetensors"), &pair.at("one"), None).expect("examples");
-    assert_eq!(card.problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::LabelsUnknown]);
+    let found: Vec<_> = card.problems.iter().map(|problem| (problem.code, problem.weight)).collect();
+    assert_eq!(found, [(Code::LabelsUnknown, Weight::Stop)], "the window does not try to measure it");
     assert_eq!(code(look_at_examples(&pair.at("gone"), &pair.at("one"), None)), Code::CannotRead);
 }
 

@@ -3,9 +3,11 @@
 //! The same function gives instant hints in the window and guards the core.
 
 use crate::failure::Problem;
-use crate::methods::{self, METHODS, MethodRow, StrengthKind};
-use crate::recipe::{FORMAT, Recipe};
+use crate::methods::{self, METHODS, MethodRow, ParameterKind, ParameterRow, StrengthKind};
+use crate::recipe::{FORMAT, Layout, Recipe};
+use crate::settings::{CHOOSE, MOST_NEEDED_BY, SELECTIVITY_RANGE};
 use crate::words::problems;
+use serde_json::Value;
 
 /// Range of a coefficient of a task vector. Negative ones subtract a skill (task negation).
 pub const COEFFICIENT: (f64, f64) = (-2.0, 2.0);
@@ -52,6 +54,7 @@ fn strengths(recipe: &Recipe, method: &MethodRow) -> Vec<Problem> {
     let (least, most) = match method.strength {
         StrengthKind::Coefficient => COEFFICIENT,
         StrengthKind::RelativeWeight => RELATIVE_WEIGHT,
+        StrengthKind::Unused => return Vec::new(),
     };
     let usable = |value: f64| value.is_finite() && (least..=most).contains(&value);
     let own = recipe.experts.iter().filter_map(|expert| expert.strength.map(|value| (expert.skill.as_str(), value)));
@@ -76,16 +79,51 @@ fn parameters(recipe: &Recipe, method: &MethodRow) -> Vec<Problem> {
             found.push(problems::unknown_parameter(method.name, name, near));
             continue;
         };
-        if !value.as_f64().is_some_and(|value| (row.least..=row.most).contains(&value)) {
-            found.push(problems::parameter_out_of_range(method.name, name, row.least, row.most));
-        }
+        found.extend(value_problem(recipe, method, row, value));
+    }
+    if recipe.output.layout == Layout::Pack && !method.per_skill {
+        found.push(problems::no_pack_of(method.title));
     }
     found
+}
+
+/// What is wrong with the value of a parameter.
+fn value_problem(recipe: &Recipe, method: &MethodRow, row: &ParameterRow, value: &Value) -> Option<Problem> {
+    let in_range = |least: f64, most: f64, value: &Value| {
+        let is_inside = value.as_f64().is_some_and(|value| (least..=most).contains(&value));
+        (!is_inside).then(|| problems::parameter_out_of_range(method.name, row.name, least, most))
+    };
+    match row.kind {
+        ParameterKind::Number { least, most, .. } => in_range(least, most, value),
+        ParameterKind::NeededBy => {
+            let is_inside = value.as_u64().is_some_and(|k| k <= MOST_NEEDED_BY);
+            (!is_inside).then(|| problems::parameter_not_whole(method.name, row.name, MOST_NEEDED_BY))
+        }
+        ParameterKind::Choice(words) => {
+            let known: Vec<&str> = words.iter().map(|&(word, _)| word).collect();
+            let is_known = value.as_str().is_some_and(|word| known.contains(&word));
+            (!is_known).then(|| problems::parameter_unknown_word(method.name, row.name, &known))
+        }
+        ParameterKind::Selectivity => {
+            let (least, most) = SELECTIVITY_RANGE;
+            match value {
+                Value::String(word) if word == CHOOSE => None,
+                Value::Object(by_skill) => {
+                    let is_skill = |name: &String| recipe.experts.iter().any(|expert| expert.skill == *name);
+                    let unknown = by_skill.keys().find(|name| !is_skill(name));
+                    let unknown = unknown.map(|name| problems::selectivity_of_nobody(name));
+                    unknown.or_else(|| by_skill.values().find_map(|value| in_range(least, most, value)))
+                }
+                value => in_range(least, most, value),
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
     use crate::failure::FailureCode as Code;
 
     fn codes(recipe: &Recipe) -> Vec<Code> {
@@ -130,6 +168,47 @@ mod tests {
         assert_eq!(codes(&recipe), [Code::ZeroWeights]);
         recipe.experts.truncate(1);
         assert_eq!(codes(&recipe), [Code::TooFewModels, Code::ZeroWeights]);
+    }
+
+    #[test]
+    fn parameters_are_checked_by_their_kinds() {
+        let with = |method: &str, name: &str, value: Value| {
+            let mut recipe = Recipe { method: Recipe::new(method, None, &[]).method, ..good() };
+            recipe.method.parameters.insert(name.into(), value);
+            codes(&recipe)
+        };
+        let good = [
+            ("consensus", "k", json!(0)),
+            ("consensus", "on", json!("ties")),
+            ("consensus", "selectivity", json!("choose")),
+            ("consensus", "selectivity", json!({"a": 0.3})),
+            ("ties", "density", json!(1)),
+        ];
+        for (method, name, value) in good {
+            assert_eq!(with(method, name, value.clone()), [], "{name} {value}");
+        }
+        let bad = [
+            ("consensus", "k", json!(1.5)),
+            ("consensus", "k", json!(-1)),
+            ("consensus", "on", json!("tie")),
+            ("consensus", "selectivity", json!("chose")),
+            ("consensus", "selectivity", json!({"c": 0.3})),
+            ("consensus", "selectivity", json!({"a": -0.3})),
+            ("ties", "density", json!(0)),
+            ("ties", "combine", json!(1)),
+        ];
+        for (method, name, value) in bad {
+            assert_eq!(with(method, name, value.clone()), [Code::BadParameter], "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn a_pack_is_made_of_masks_only() {
+        let mut recipe = good();
+        recipe.output.layout = Layout::Pack;
+        assert_eq!(codes(&recipe), [Code::BadParameter]);
+        recipe.method.name = "tall_masks".into();
+        assert_eq!(codes(&recipe), []);
     }
 
     #[test]

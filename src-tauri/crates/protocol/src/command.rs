@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineCard;
 use crate::forecast::Forecast;
+use crate::masks::Histogram;
 use crate::measure::{Answers, ExamplesCard, Given, Shown, Wish};
 use crate::model::{Inspection, ModelId};
 use crate::project::{Opened, Project, Recent};
@@ -221,6 +222,33 @@ command! {
     Statistics = "statistics" {
         /// The mix; its paths are ids.
         recipe: Recipe,
+    } -> ()
+}
+command! {
+    /// Counts the keep-masks of a mix layer by layer; what is known comes over the channel `events`, this reply only
+    /// says that it began. It runs where a comparison runs: one of the two at a time, and a save ends it.
+    CountMasks = "count_masks" {
+        /// The mix; its paths are ids.
+        recipe: Recipe,
+    } -> ()
+}
+command! {
+    /// How large the combined change of some tensors is.
+    ChangeSizes = "change_sizes" {
+        /// The mix; its paths are ids.
+        recipe: Recipe,
+        /// Names of the tensors.
+        tensors: Vec<String>,
+        /// Largest absolute value among them, as the count of the masks tells.
+        reach: f64,
+    } -> Histogram
+}
+command! {
+    /// Chooses the selectivity of every skill by its score on the part for choosing; the choice comes over the channel
+    /// `events`, this reply only says that it began. A measurement that still runs is cancelled first.
+    ChooseMasks = "choose_masks" {
+        /// The mix, and the examples that there are; paths are ids.
+        wish: Wish,
     } -> ()
 }
 command! {

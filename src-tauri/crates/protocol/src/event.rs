@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Problem};
+use crate::masks::{ChosenMasks, MaskStatistics};
 use crate::measure::Measurement;
 use crate::report::Report;
 use crate::score::Scores;
@@ -99,6 +100,16 @@ pub enum JobEvent {
         /// Layer by layer.
         statistics: Box<LayerStatistics>,
     },
+    /// Keep-masks are counted.
+    Masked {
+        /// Layer by layer.
+        masks: Box<MaskStatistics>,
+    },
+    /// Selectivities are chosen.
+    Chosen {
+        /// Skill by skill.
+        chosen: ChosenMasks,
+    },
     /// Ended without a result; nothing was left behind.
     Failed {
         /// Why.
@@ -109,6 +120,14 @@ pub enum JobEvent {
 impl JobEvent {
     /// Whether nothing comes after it.
     pub fn is_end(&self) -> bool {
-        matches!(self, Self::Finished { .. } | Self::Measured { .. } | Self::Compared { .. } | Self::Failed { .. })
+        match self {
+            Self::Started { .. } | Self::Progress(_) | Self::Warning { .. } | Self::Scored { .. } => false,
+            Self::Finished { .. }
+            | Self::Measured { .. }
+            | Self::Compared { .. }
+            | Self::Masked { .. }
+            | Self::Chosen { .. }
+            | Self::Failed { .. } => true,
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! | [`model`] | models as seen from their headers: tensors, cards, the inspection with its verdict |
 //! | [`recipe`] | the one thing a person edits and a job starts from |
 //! | [`methods`] | the declarative half of the table of methods |
+//! | [`settings`] | the parameters of a recipe's method, defaults filled in |
 //! | [`check`] | what is wrong with a recipe, before anything is read |
 //! | [`forecast`] | what a mix will need and write |
 //! | [`engine`] | the engines of a machine |
@@ -15,6 +16,7 @@
 //! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`measure`] | measurements: what is asked for, and what comes back |
 //! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
+//! | [`masks`] | keep-masks counted: how many weights every skill needs, layer by layer |
 //! | [`export`] | tables and drawings of scores, as texts that other programs open |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
@@ -28,6 +30,7 @@ pub mod event;
 pub mod export;
 pub mod failure;
 pub mod forecast;
+pub mod masks;
 pub mod measure;
 pub mod methods;
 pub mod model;
@@ -35,6 +38,7 @@ pub mod project;
 pub mod recipe;
 pub mod report;
 pub mod score;
+pub mod settings;
 pub mod statistics;
 pub mod words;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::Dtype;
+use crate::settings::{Combine, On};
 
 /// The format number that this version writes and reads.
 pub const FORMAT: u32 = 1;
@@ -79,7 +80,7 @@ pub struct Scope {
     /// Strength of each named skill here; skills left out keep their own.
     #[serde(default)]
     pub strengths: Option<BTreeMap<String, f64>>,
-    /// Mix these tensors, or copy them from the base.
+    /// Mix these tensors, mix them without masks, or copy them from the base.
     #[serde(default)]
     pub from: From,
 }
@@ -93,6 +94,8 @@ pub enum From {
     Mix,
     /// Copied from the base.
     Base,
+    /// Mixed without masks: the whole change stays.
+    Plain,
 }
 
 /// What is written.
@@ -105,6 +108,29 @@ pub struct Output {
     pub layout: Layout,
     /// Largest size of one weight file in bytes; `None`: automatic (5 GB).
     pub shard_bytes: Option<u64>,
+    /// How the change of a skill pack is stored.
+    #[serde(skip_serializing_if = "is_default")]
+    pub change: ChangeType,
+    /// Whether a skill pack holds the base too, or only says which it is.
+    #[serde(skip_serializing_if = "is_default")]
+    pub with_base: bool,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// How the change of a skill pack is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeType {
+    /// As computed: what is restored is exact.
+    #[default]
+    F32,
+    /// Rounded to half precision.
+    F16,
+    /// Whole numbers from -127 to 127, with one scale for each row.
+    Int8,
 }
 
 /// Number type of what is written.
@@ -142,6 +168,8 @@ pub enum Layout {
     PerSkill,
     /// One body, with the private parts of every skill in `heads/` beside it.
     Shared,
+    /// A skill pack: one change and a mask for each skill, from which the model of any skill is restored.
+    Pack,
 }
 
 impl Recipe {
@@ -162,11 +190,18 @@ impl Recipe {
     }
 
     /// The strength of each expert with defaults filled in: relative weights for an average (1 each),
-    /// coefficients of the task vectors otherwise (1/T each, `T` the number of experts).
+    /// coefficients of the task vectors otherwise.
     pub fn strengths(&self) -> Vec<f64> {
-        let default =
-            crate::methods::find(&self.method.name).map_or(1.0, |method| method.default_strength(self.experts.len()));
+        let default = self.default_strength();
         self.experts.iter().map(|expert| expert.strength.unwrap_or(default)).collect()
+    }
+
+    /// Strength of an expert for which the recipe names none: 1 for relative weights and where agreeing changes are
+    /// averaged (the mean is as long as one change), else 1/T.
+    pub fn default_strength(&self) -> f64 {
+        let is_mean = self.settings().on == On::Ties && self.settings().combine == Combine::Mean;
+        let method = crate::methods::find(&self.method.name).filter(|_| !is_mean);
+        method.map_or(1.0, |method| method.default_strength(self.experts.len()))
     }
 }
 

@@ -627,6 +627,50 @@ pub fn parameter_out_of_range(method: &str, name: &str, least: f64, most: f64) -
     )
 }
 
+/// A parameter that has to be a whole number.
+pub fn parameter_not_whole(method: &str, name: &str, most: u64) -> Problem {
+    stop(
+        FailureCode::BadParameter,
+        None,
+        format!("“{name}” of “{method}” is out of range"),
+        format!("It has to be a whole number from 0 to {most}."),
+        "Change the setting.",
+    )
+}
+
+/// A parameter that has to be one of some words.
+pub fn parameter_unknown_word(method: &str, name: &str, known: &[&str]) -> Problem {
+    stop(
+        FailureCode::BadParameter,
+        None,
+        format!("“{name}” of “{method}” has an unknown value"),
+        format!("It has to be one of: {}.", known.join(", ")),
+        "Change the setting.",
+    )
+}
+
+/// A selectivity for a skill that the recipe does not have.
+pub fn selectivity_of_nobody(skill: &str) -> Problem {
+    stop(
+        FailureCode::BadParameter,
+        Some(Subject::Skill(skill.to_owned())),
+        format!("No specialist is called “{skill}”"),
+        "The recipe has a selectivity for this skill, but no specialist of this name.".to_owned(),
+        "Correct the name, or remove the selectivity.",
+    )
+}
+
+/// A skill pack of a method that makes no masks.
+pub fn no_pack_of(method: &str) -> Problem {
+    stop(
+        FailureCode::BadParameter,
+        None,
+        format!("“{method}” makes no skill pack"),
+        "A skill pack holds one change and a mask for each skill.".to_owned(),
+        "Choose Keep-masks or EMR as the method, or save a ready-to-use model.",
+    )
+}
+
 /// A strength that cannot be used.
 pub fn bad_strength(skill: &str, least: f64, most: f64) -> Problem {
     stop(

@@ -2,6 +2,7 @@
 
 use crate::methods::{self, StrengthKind};
 use crate::recipe::Recipe;
+use crate::settings::On;
 
 use super::format;
 
@@ -22,9 +23,38 @@ pub fn pieces(recipe: &Recipe) -> Vec<Piece> {
     let kind = methods::find(&recipe.method.name).map_or(StrengthKind::Coefficient, |method| method.strength);
     let name = |at: usize| recipe.experts.get(at).map_or_else(String::new, |expert| expert.skill.clone());
     match kind {
-        StrengthKind::Coefficient => changes(&kept, name),
+        StrengthKind::Coefficient => changes(recipe, &kept, name),
         StrengthKind::RelativeWeight => mean(&kept, name),
+        StrengthKind::Unused => vec![Piece::Words(for_each_skill(&recipe.method.name).into())],
     }
+}
+
+/// What a method that makes a model for each skill makes.
+fn for_each_skill(method: &str) -> &'static str {
+    match method {
+        "emr" => "Result = for each skill the starting model + one elected change, masked and scaled for this skill.",
+        _ => "Result = for each skill the starting model + the sum of all changes, keeping only weights it needs.",
+    }
+}
+
+/// How the sum of changes is made smaller, as the end of the sentence.
+fn refinement(recipe: &Recipe) -> String {
+    let settings = recipe.settings();
+    let base = match settings.on {
+        On::Sum => String::new(),
+        On::Ties => format!(", of every change the largest {} that win the vote", format::strength(settings.density)),
+        On::Lines => {
+            format!(", × {} in the first layers to × {} in the last", settings.shallow, settings.deep)
+        }
+    };
+    let skills = match (recipe.method.name.as_str(), settings.k) {
+        ("consensus", 1) => ", keeping only weights that at least one skill uses".to_owned(),
+        ("consensus", k) if k > 1 => {
+            format!(", keeping only weights that at least {} skills use", format::spelled(k as usize).to_lowercase())
+        }
+        _ => String::new(),
+    };
+    base + &skills
 }
 
 /// The sentence as text.
@@ -38,8 +68,9 @@ pub fn text(recipe: &Recipe) -> String {
         .collect()
 }
 
-fn changes(kept: &[(usize, f64)], name: impl Fn(usize) -> String) -> Vec<Piece> {
-    if kept.is_empty() {
+fn changes(recipe: &Recipe, kept: &[(usize, f64)], name: impl Fn(usize) -> String) -> Vec<Piece> {
+    let leaves_nothing = recipe.method.name == "consensus" && recipe.settings().k as usize > recipe.experts.len();
+    if kept.is_empty() || leaves_nothing {
         return vec![Piece::Words("Result = the starting model, unchanged.".into())];
     }
     let mut pieces = vec![Piece::Words("Result = starting model".into())];
@@ -48,7 +79,7 @@ fn changes(kept: &[(usize, f64)], name: impl Fn(usize) -> String) -> Vec<Piece> 
         pieces.push(Piece::Words(format!(" {sign} {} of ", format::strength(strength.abs()))));
         pieces.push(Piece::Skill(at, name(at)));
     }
-    pieces.push(Piece::Words(".".into()));
+    pieces.push(Piece::Words(refinement(recipe) + "."));
     pieces
 }
 
@@ -94,6 +125,20 @@ mod tests {
         assert_eq!(said("task_arithmetic", &[0.4, 0.0]), "Result = starting model + 40 % of Flowers.");
         assert_eq!(said("task_arithmetic", &[-0.1]), "Result = starting model − 10 % of Flowers.");
         assert_eq!(said("task_arithmetic", &[0.0, 0.0]), "Result = the starting model, unchanged.");
+        assert_eq!(
+            said("consensus", &[0.4, 0.3]),
+            "Result = starting model + 40 % of Flowers + 30 % of Signs, keeping only weights that at least one skill uses."
+        );
+        assert!(said("consensus", &[0.4, 0.3, 0.1]).ends_with(", keeping only weights that at least two skills use."));
+        assert_eq!(
+            said("ties", &[1.0]),
+            "Result = starting model + 100 % of Flowers, of every change the largest 20 % that win the vote."
+        );
+        assert_eq!(
+            said("lines", &[0.5]),
+            "Result = starting model + 50 % of Flowers, × 0.5 in the first layers to × 1.5 in the last."
+        );
+        assert!(said("emr", &[1.0, 1.0]).contains("for each skill"));
         assert_eq!(said("average", &[1.0, 1.0, 1.0]), "Result = the mean of Flowers, Signs and Birds.");
         assert_eq!(said("average", &[3.0, 1.0]), "Result = 75 % of Flowers + 25 % of Signs.");
         assert_eq!(said("average", &[0.0, 0.0]), "No result yet: every strength is zero.");

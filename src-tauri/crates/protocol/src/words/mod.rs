@@ -10,6 +10,7 @@
 //! | [`card`] | the model card |
 //! | [`checks`] | what the checks after saving found |
 //! | [`examples`] | what is wrong with examples |
+//! | [`masks`] | what keep-masks remove, and how they were chosen |
 //! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
 //! | [`window`] | the system's dialogs, and output folders |
@@ -19,6 +20,7 @@ pub mod checks;
 pub mod engines;
 pub mod examples;
 pub mod format;
+pub mod masks;
 pub mod measured;
 pub mod problems;
 pub mod screen;

@@ -8,6 +8,7 @@
 //! | [`examples`] | examples of the specialists |
 //! | [`frame`] | frame around every screen |
 //! | [`layers`] | which skills fight |
+//! | [`masks`] | keep-masks layer by layer |
 //! | [`measuring`] | a measurement that runs |
 //! | [`mix`] | the step Mix |
 //! | [`models`] | the step Models |
@@ -26,6 +27,7 @@ pub mod done;
 pub mod examples;
 pub mod frame;
 pub mod layers;
+pub mod masks;
 pub mod measuring;
 pub mod mix;
 pub mod models;

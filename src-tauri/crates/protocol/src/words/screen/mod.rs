@@ -12,6 +12,7 @@
 //! | [`measuring`] | a measurement that runs |
 //! | [`mix`] | the step Mix |
 //! | [`models`] | the step Models |
+//! | [`parameters`] | more methods, and the settings of a method |
 //! | [`popover`] | help and settings |
 //! | [`save`] | the step Save |
 //! | [`saving`] | a save that runs |
@@ -31,6 +32,7 @@ pub mod masks;
 pub mod measuring;
 pub mod mix;
 pub mod models;
+pub mod parameters;
 pub mod popover;
 pub mod save;
 pub mod saving;

@@ -61,8 +61,7 @@ pub fn MaskView() -> impl IntoView {
     view! {
         <div class="work-head"><div><h1 tabindex="-1"><span class="quiet step-of">{words::STEP}" / "</span>{words::TITLE}</h1>
             <p class="lead">{lead}</p></div>
-            <div class="row right">{move || is_ready().then(|| view! { <ChartOrTable as_table=as_table/> })}
-                <button type="button" class="button" on:click=move |_| back(scene.store)>{words::DONE}</button></div></div>
+            <div class="row right">{move || is_ready().then(|| view! { <ChartOrTable as_table=as_table/> })}</div></div>
         <div class="work-body close masks">{inside}</div>
         <Foot scene=scene/>
     }

@@ -16,6 +16,7 @@ use protocol::words::screen::masks as words;
 
 use crate::bridge;
 use crate::exporting;
+use crate::page;
 use crate::shape::masks::{self, Column, CountKey, Node};
 use crate::shape::parameters;
 use crate::signals::MixView;
@@ -116,7 +117,8 @@ pub struct Scene {
 impl Scene {
     /// The scene of the mix on screen.
     pub fn of(store: Store) -> Self {
-        let found = Memo::new(move |_| store.masks.counts.with(|counts| counts.as_ref().map(|(_, found)| found.clone())));
+        let found =
+            Memo::new(move |_| store.masks.counts.with(|counts| counts.as_ref().map(|(_, found)| found.clone())));
         let nodes = Memo::new(move |_| Arc::new(found.get().map(|found| masks::nodes(&found)).unwrap_or_default()));
         let column = Memo::new(move |_| shown_column(store, found.get().as_deref()));
         let k = Memo::new(move |_| store.draft.with(|draft| threshold(&draft.project.recipe)));
@@ -256,6 +258,7 @@ pub fn open_row(scene: Scene, node: &Node) {
     masks.here.set(Some(node.key.clone()));
     masks.row.set(Some(node.key.clone()));
     scene.store.polite.set(words::opened(&node.title, node.tensors.len()));
+    request_animation_frame(|| page::reveal(".inspector .row-details"));
     let is_known = masks.sizes.with_untracked(|sizes| sizes.as_ref().is_some_and(|(of, _)| *of == node.key));
     if !is_known {
         ask_sizes(scene, node);
@@ -318,8 +321,7 @@ pub fn write_svg(scene: Scene) {
     let (column, skills) = (scene.column.get_untracked().0, untrack(|| scene.skill_names()));
     let nodes = scene.nodes.get_untracked();
     let open = scene.store.masks.open.get_untracked();
-    let rows: Vec<_> =
-        masks::visible(&nodes, &open).into_iter().map(|node| masks::row(&found, column, node)).collect();
+    let rows: Vec<_> = masks::visible(&nodes, &open).into_iter().map(|node| masks::row(&found, column, node)).collect();
     let (title, said) = scene.store.draft.with_untracked(|draft| {
         (draft.project.name.clone(), parameters::said_selectivity(&masks::counted(&draft.project.recipe)))
     });

@@ -76,6 +76,13 @@ pub fn focus_next(selector: &str, forward: bool) {
     }
 }
 
+/// Scrolls so that the first element that matches can be seen.
+pub fn reveal(selector: &str) {
+    if let Some(element) = find(selector) {
+        element.scroll_into_view();
+    }
+}
+
 /// Moves the focus to the first or the last of the elements that match.
 pub fn focus_end(selector: &str, last: bool) {
     let Ok(all) = document().query_selector_all(selector) else { return };

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use protocol::export::masks::{Row, shares, step};
 use protocol::masks::MaskStatistics;
 use protocol::words::screen::masks as words;
+use protocol::words::screen::scores;
 use protocol::words::{format, masks as sentences};
 
 use crate::masking::{self, Scene};
@@ -44,7 +45,9 @@ fn tag(treated: Treatment) -> &'static str {
 pub fn Grid(scene: Scene) -> impl IntoView {
     let keys = Memo::new(move |_| {
         let open = scene.store.masks.open.get();
-        scene.nodes.with(|nodes| masks::visible(nodes, &open).into_iter().map(|node| node.key.clone()).collect::<Vec<_>>())
+        scene
+            .nodes
+            .with(|nodes| masks::visible(nodes, &open).into_iter().map(|node| node.key.clone()).collect::<Vec<_>>())
     });
     let summary = move || {
         let found = scene.found.get()?;
@@ -63,7 +66,11 @@ fn Heads(scene: Scene) -> impl IntoView {
     let head = |(name, pigment): (String, u8)| {
         view! { <th scope="col" title=name.clone()><span class="skill">{marker(pigment)}<span class="clip">{name.clone()}</span></span></th> }
     };
-    let apart = [(words::SHARED, words::SHARED_HINT), (words::ONE_SKILL, words::ONE_SKILL_HINT), (words::UNUSED, words::UNUSED_HINT)];
+    let apart = [
+        (words::SHARED, words::SHARED_HINT),
+        (words::ONE_SKILL, words::ONE_SKILL_HINT),
+        (words::UNUSED, words::UNUSED_HINT),
+    ];
     let apart = apart.map(|(name, hint)| view! { <th scope="col" title=hint>{name}</th> }).into_iter().collect_view();
     view! {
         <tr><th scope="col" class="layer-head">{words::LAYER}</th>{move || scene.skills.get().into_iter().map(head).collect_view()}
@@ -278,9 +285,8 @@ fn head(scene: Scene, column: Column) -> impl IntoView {
         sort.set((column, falling));
         scene.store.polite.set(words::sorted(&said, falling));
     };
-    let arrow = move || {
-        is_it().then(|| view! { <span class="turn" class:open=move || !sort.get().1>{icon("down")}</span> })
-    };
+    let arrow =
+        move || is_it().then(|| view! { <span class="turn" class:open=move || !sort.get().1>{icon("down")}</span> });
     view! {
         <th scope="col" aria-sort=order><button type="button" class="sort" aria-label=words::sort_by(&name) title=name.clone()
             on:click=press><span class="clip">{name.clone()}</span>{arrow}</button></th>
@@ -291,8 +297,8 @@ fn line(scene: Scene, node: Node, row: Row) -> impl IntoView {
     let k = scene.k.get();
     let text = |column: Column| match (column, masks::value(&row, column, k)) {
         (Column::Weights, Some(weights)) => format::grouped(weights as u64),
-        (_, Some(share)) => format::score(share),
-        (_, None) => format!("–"),
+        (_, Some(share)) => format::tenths(share),
+        (_, None) => scores::NONE.to_owned(),
     };
     let columns = masks::columns(scene.skills.with(Vec::len));
     let cells = columns.into_iter().skip(1).map(|column| view! { <td>{text(column)}</td> }).collect_view();

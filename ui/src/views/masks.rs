@@ -132,6 +132,7 @@ fn Counts(scene: Scene) -> impl IntoView {
 fn Notes(scene: Scene) -> impl IntoView {
     let store = scene.store;
     let has_none = Memo::new(move |_| scene.method.with(|name| !uses_masks(name)));
+    let why = move || scene.method.with(|name| if name == "emr" { words::OWN_MASKS } else { words::NO_MASKS_IN_USE });
     let is_one = Memo::new(move |_| scene.skills.with(|skills| skills.len() == 1));
     let balance = move |_| {
         store.edit(None, |draft| draft.set_method("consensus"));
@@ -140,12 +141,14 @@ fn Notes(scene: Scene) -> impl IntoView {
     let none = move || {
         has_none.get().then(|| {
             view! {
-                <div class="held-back">{icon("info")}<p>{words::NO_MASKS_IN_USE}</p>
+                <div class="held-back">{icon("info")}<p>{why}</p>
                     <button type="button" class="button" on:click=balance>{words::USE_BALANCED}</button></div>
             }
         })
     };
-    let one = move || is_one.get().then(|| view! { <div class="held-back">{icon("info")}<p>{words::ONE_SPECIALIST}</p></div> });
+    let one = move || {
+        is_one.get().then(|| view! { <div class="held-back">{icon("info")}<p>{words::ONE_SPECIALIST}</p></div> })
+    };
     view! { {none}{one} }
 }
 
@@ -181,7 +184,10 @@ fn Choose(scene: Scene) -> impl IntoView {
     let runs = Memo::new(move |_| chooses(store));
     let has_examples = Memo::new(move |_| !given(store).is_empty());
     let can = move || {
-        has_examples.get() && !runs.get() && store.job.with(Option::is_none) && scene.method.with(|name| uses_masks(name))
+        has_examples.get()
+            && !runs.get()
+            && store.job.with(Option::is_none)
+            && scene.method.with(|name| uses_masks(name))
     };
     let why = move || (!has_examples.get()).then_some(words::CHOOSE_NEEDS);
     let text = move || if runs.get() { words::CHOOSING } else { words::CHOOSE };
@@ -197,4 +203,3 @@ fn Choose(scene: Scene) -> impl IntoView {
 pub fn chooses(store: Store) -> bool {
     store.measures.run.with(|run| run.as_ref().is_some_and(|run| run.is_choice))
 }
-

@@ -71,7 +71,8 @@ fn MoreCard(name: Memo<String>, open: RwSignal<bool>) -> impl IntoView {
     let title = move || chosen.get().map_or(more_words::MORE, |method| method.title);
     let text = move || chosen.get().map_or(more_words::MORE_TEXT, |method| method.sentence);
     let meta = move || chosen.get().map_or(more_words::MORE_META, |method| method.footnote);
-    let label = move || chosen.get().map_or_else(|| more_words::MORE.to_owned(), |one| more_words::more_chosen(one.title));
+    let label =
+        move || chosen.get().map_or_else(|| more_words::MORE.to_owned(), |one| more_words::more_chosen(one.title));
     let toggle = move |_| {
         open.update(|open| *open = !*open);
         if open.get_untracked() {
@@ -154,6 +155,9 @@ fn Settings() -> impl IntoView {
             }
         })
     };
-    let body = move || is_open.get().then(|| view! { <div id="method-settings" class="panel parameters">{controls}</div> });
-    move || any.get().then(|| view! { <section class="settings" aria-label=more_words::SETTINGS>{head}{body}</section> })
+    let body =
+        move || is_open.get().then(|| view! { <div id="method-settings" class="panel parameters">{controls}</div> });
+    move || {
+        any.get().then(|| view! { <section class="settings" aria-label=more_words::SETTINGS>{head}{body}</section> })
+    }
 }

@@ -68,6 +68,7 @@ pub const ONE_SPECIALIST: &str =
 pub const COUNTING: &str = "Reading the models and counting…";
 pub const AGAIN: &str = "Count again";
 pub const NO_MASKS_IN_USE: &str = "This method uses no masks. The counts show what Balanced would do.";
+pub const OWN_MASKS: &str = "EMR makes masks of its own kind. The counts show what Balanced would do.";
 pub const USE_BALANCED: &str = "Use Balanced";
 pub const FOR_EACH: &str = "Keep-masks make a model for each skill; nothing is removed for all of them.";
 pub const SAVE_CSV: &str = "Save as CSV…";

@@ -76,10 +76,10 @@ pub fn focus_next(selector: &str, forward: bool) {
     }
 }
 
-/// Scrolls so that the first element that matches can be seen.
-pub fn reveal(selector: &str) {
-    if let Some(element) = find(selector) {
-        element.scroll_into_view();
+/// Scrolls one region, and nothing around it, so that an element in it stands at its top.
+pub fn reveal(region: &str, selector: &str) {
+    if let (Some(region), Some(element)) = (find(region), find(selector)) {
+        region.set_scroll_top(element.offset_top() - region.offset_top() - 12);
     }
 }
 

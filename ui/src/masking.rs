@@ -252,22 +252,22 @@ fn end(store: Store, turn: u32, key: CountKey, failure: Option<Failure>) {
     store.masks.counting.set(None);
 }
 
-/// Shows the details of a row, and asks how large its changes are.
+/// Shows the details of a row.
 pub fn open_row(scene: Scene, node: &Node) {
     let masks = scene.store.masks;
     masks.here.set(Some(node.key.clone()));
     masks.row.set(Some(node.key.clone()));
     scene.store.polite.set(words::opened(&node.title, node.tensors.len()));
     request_animation_frame(|| page::reveal(".inspector", ".inspector .row-details"));
-    let is_known = masks.sizes.with_untracked(|sizes| sizes.as_ref().is_some_and(|(of, _)| *of == node.key));
-    if !is_known {
-        ask_sizes(scene, node);
-    }
 }
 
-fn ask_sizes(scene: Scene, node: &Node) {
+/// Asks how large the changes of a row are, unless that is known.
+pub fn ask_sizes(scene: Scene, node: &Node) {
     let (store, key) = (scene.store, node.key.clone());
     let Some(found) = scene.found.get_untracked() else { return };
+    if store.masks.sizes.with_untracked(|sizes| sizes.as_ref().is_some_and(|(of, _)| *of == key)) {
+        return;
+    }
     store.masks.turns.update_value(|turns| turns.1 += 1);
     let turn = store.masks.turns.get_value().1;
     store.masks.sizes.set(None);

@@ -55,7 +55,7 @@ pub fn ChoiceCard(
             tabindex=move || if chosen.get() || reachable.get() { "0" } else { "-1" }
             on:click=move |_| if !locked.get_untracked() { on_choose.run(()) } on:keydown=key>
             {children.map(|children| children())}
-            <h2><span class="radio" class:on=chosen></span>{title}
+            <h2><span class="radio" class:on=chosen></span><span>{title}</span>
                 {(!badge.is_empty()).then(|| view! { <span class="badge right">{badge}</span> })}</h2>
             <span>{text}</span>
             <span class="meta">{meta}</span>

@@ -250,7 +250,7 @@ pub fn bars(totals: &Totals, k: u32) -> Vec<Bar> {
 }
 
 /// Of the weights that either of two skills keeps, the share that both keep.
-pub fn common(found: &MaskStatistics, column: usize, a: usize, b: usize) -> Option<f64> {
+pub fn in_common(found: &MaskStatistics, column: usize, a: usize, b: usize) -> Option<f64> {
     let at = |a: usize, b: usize| found.overlap.get(column)?.get(a)?.get(b).copied();
     let both = at(a, b)?;
     let either = at(a, a)? + at(b, b)? - both;
@@ -273,7 +273,7 @@ pub fn extremes(found: &MaskStatistics, column: usize) -> Option<(Pair, Pair)> {
     let count = found.skills.len();
     let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
     let known: Vec<Pair> =
-        pairs.filter_map(|(a, b)| common(found, column, a, b).map(|share| Pair { a, b, share })).collect();
+        pairs.filter_map(|(a, b)| in_common(found, column, a, b).map(|share| Pair { a, b, share })).collect();
     let most = known.iter().copied().reduce(|best, one| if one.share > best.share { one } else { best })?;
     let least = known.iter().copied().reduce(|best, one| if one.share < best.share { one } else { best })?;
     Some((most, least))
@@ -481,8 +481,8 @@ mod tests {
     #[test]
     fn agreement_is_the_share_in_common() {
         let found = deep(1);
-        assert_eq!(common(&found, 0, 0, 1), Some(0.25));
-        assert_eq!(common(&found, 0, 1, 1), None);
+        assert_eq!(in_common(&found, 0, 0, 1), Some(0.25));
+        assert_eq!(in_common(&found, 0, 1, 1), None);
         let (most, least) = extremes(&found, 0).expect("two skills");
         assert_eq!((most, (least.a, least.b)), (Pair { a: 0, b: 1, share: 0.25 }, (0, 1)));
     }

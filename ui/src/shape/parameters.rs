@@ -60,9 +60,13 @@ pub fn uniform(recipe: &Recipe) -> Option<f64> {
     all.iter().all(|&value| value == first).then_some(first)
 }
 
-/// The selectivity as it is said: a number, or that it differs.
+/// The selectivity as it is said: a number, that it differs, or that it is still to be chosen.
 pub fn said_selectivity(recipe: &Recipe) -> String {
-    uniform(recipe).map_or_else(|| words::DIFFERS.to_owned(), selectivity)
+    match uniform(recipe) {
+        _ if recipe.settings().is_to_be_chosen => words::TO_BE_CHOSEN.to_owned(),
+        Some(value) => selectivity(value),
+        None => words::DIFFERS.to_owned(),
+    }
 }
 
 /// Where the handle of the selectivity stands: at the value of all skills, or at their mean.
@@ -157,6 +161,7 @@ mod tests {
         let own = recipe("consensus", json!({"selectivity": {"A": 0.2, "B": 0.3, "C": 0.4}}));
         assert_eq!((uniform(&own), said_selectivity(&own).as_str()), (None, words::DIFFERS));
         assert!((middle(&own) - 0.3).abs() < 1e-12);
+        assert_eq!(said_selectivity(&recipe("consensus", json!({"selectivity": "choose"}))), words::TO_BE_CHOSEN);
     }
 
     #[test]

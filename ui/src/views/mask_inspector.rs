@@ -72,7 +72,7 @@ fn score_line(row: ScoreRow) -> Option<impl IntoView> {
 fn Agreement(scene: Scene) -> impl IntoView {
     let count = move || scene.skills.with(Vec::len);
     let column = move || scene.column.get().0;
-    let common = move |a: usize, b: usize| scene.found.with(|found| masks::common(found.as_ref()?, column(), a, b));
+    let common = move |a: usize, b: usize| scene.found.with(|found| masks::in_common(found.as_ref()?, column(), a, b));
     let head = |(name, pigment): (String, u8)| {
         view! { <th scope="col" title=name.clone()>{marker(pigment)}<span class="unseen">{name.clone()}</span></th> }
     };
@@ -126,6 +126,11 @@ fn Details(scene: Scene, node: Node) -> impl IntoView {
 #[component]
 fn Sizes(scene: Scene, node: StoredValue<Node>) -> impl IntoView {
     let sizes = scene.store.masks.sizes;
+    // Asked again when it is counted anew, for then the changes may be others.
+    Effect::new(move |_| {
+        scene.found.track();
+        node.with_value(|node| masking::ask_sizes(scene, node));
+    });
     let is_changed = Memo::new(move |_| {
         let found = scene.found.get();
         node.with_value(|node| found.as_ref().is_some_and(|found| masks::reach(found, &node.tensors) > 0.0))

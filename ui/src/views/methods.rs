@@ -82,7 +82,7 @@ fn MoreCard(name: Memo<String>, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <button type="button" class="method-card more" class:on=move || chosen.get().is_some() aria-label=label
             aria-expanded=move || open.get().to_string() aria-controls="more-methods" on:click=toggle>
-            <h2><span class="radio" class:on=move || chosen.get().is_some()></span>{title}
+            <h2><span class="radio" class:on=move || chosen.get().is_some()></span><span>{title}</span>
                 <span class="right turn" class:open=open>{icon("down")}</span></h2>
             <span>{text}</span><span class="meta">{meta}</span></button>
     }

@@ -29,6 +29,8 @@ pub const REMOVED: &str = "removed";
 pub const SELECTIVITY: &str = "Selectivity";
 pub const SELECTIVITY_HINT: &str = "The higher, the fewer weights count as needed by a skill.";
 pub const DIFFERS: &str = "by skill";
+/// The recipe asks for a choice by score, and it was not made yet.
+pub const TO_BE_CHOSEN: &str = "to be chosen";
 pub const SAME_FOR_ALL: &str = "Same for all skills";
 pub const NEEDED_BY: &str = "Remove weights needed by fewer than";
 pub const SKILLS: &str = "skills";

@@ -391,7 +391,7 @@ EVERY_TYPE = {
     "lines": ("lines", {}, None),
     "lines-strengths": ("lines", {"shallow": 0.2, "deep": 2.0}, [0.3, -0.7, 0.0]),
     "consensus": ("consensus", {}, None),
-    "consensus-strengths": ("consensus", {"k": 1}, [0.3, -0.7, 0.0]),
+    "consensus-strengths": ("consensus", {"k": 1, "selectivity": 0.8}, [0.3, -0.7, 0.0]),
     "consensus-ties": ("consensus", {"on": "ties", "density": 0.5}, [0.5, 0.4, 0.3]),
     "consensus-lines": ("consensus", {"on": "lines"}, [0.5, 0.4, 0.0]),
     "tall": ("tall_masks", {}, None),
@@ -406,25 +406,28 @@ def every_type_cases():
             yield f"{name}-{dtype.lower()}", with_method(base, experts, method, parameters, strengths)
 
 
+# With three skills and masks on the plain sum, a selectivity below 1/2 leaves no changed weight that nobody needs, so k of
+# 1 removes nothing there.
 PARAMETERS = {
     "ties-untrimmed": ("ties", {"density": 1, "combine": "mean"}),
     "ties-untrimmed-sum": ("ties", {"density": 1, "combine": "sum"}),
     "ties-one-stays": ("ties", {"density": 0.01}),
     "consensus-k0": ("consensus", {"k": 0}),
-    "consensus-k1": ("consensus", {"k": 1}),
+    "consensus-k1-removes-nothing": ("consensus", {"k": 1}),
+    "consensus-k1": ("consensus", {"k": 1, "selectivity": 0.8}),
     "consensus-k3": ("consensus", {"k": 3}),
     "consensus-k4-is-the-base": ("consensus", {"k": 4}),
     "consensus-selectivity-0": ("consensus", {"selectivity": 0}),
     "consensus-selectivity-2": ("consensus", {"selectivity": 2, "k": 1}),
     "consensus-selectivity-by-skill": ("consensus", {"selectivity": {"a": 0.2, "c": 0.6}}),
     "consensus-ties-k0": ("consensus", {"on": "ties", "k": 0}),
-    "consensus-ties-k1": ("consensus", {"on": "ties", "k": 1}),
+    "consensus-ties-k1": ("consensus", {"on": "ties", "k": 1, "selectivity": 1.1, "density": 0.7}),
     "consensus-ties-k3": ("consensus", {"on": "ties", "k": 3, "density": 1}),
     "consensus-ties-k4-is-the-base": ("consensus", {"on": "ties", "k": 4}),
     "consensus-ties-mean": ("consensus", {"on": "ties", "combine": "mean", "density": 0.5, "k": 1}),
     "consensus-ties-by-skill": ("consensus", {"on": "ties", "selectivity": {"b": 0.6}, "density": 0.4}),
     "consensus-lines-k0": ("consensus", {"on": "lines", "k": 0, "shallow": 0.3, "deep": 1.0}),
-    "consensus-lines-k1": ("consensus", {"on": "lines", "k": 1, "shallow": 0, "deep": 4}),
+    "consensus-lines-k1": ("consensus", {"on": "lines", "k": 1, "selectivity": 0.7, "shallow": 0, "deep": 4}),
     "consensus-lines-k4-is-the-base": ("consensus", {"on": "lines", "k": 4}),
     "consensus-lines-by-skill": ("consensus", {"on": "lines", "selectivity": {"a": 0.25, "b": 0.3, "c": 0.55}}),
     "tall-selectivity-by-skill": ("tall_masks", {"selectivity": {"a": 0.2, "b": 0.6}}),
@@ -502,6 +505,8 @@ def masked_few_cases():
     base, experts = family([("F32",)] * 3, 1900, 2)
     yield from on_same_inputs("one-expert", base, experts[:1])
     yield from on_same_inputs("two-experts", base, experts)
+    yield "consensus-two-experts-k1", with_method(base, experts, "consensus", {"selectivity": 1.5}, [0.6, 0.3])
+    yield "consensus-two-experts-k2", with_method(base, experts, "consensus", {"k": 2}, [0.6, 0.3])
 
 
 # Signs, zeros and equal magnitudes, exact in every number type. Names whose order by bytes is neither the order of the

@@ -26,8 +26,9 @@ from torch.nn import functional as F
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden"))
-import make_golden as golden  # noqa: E402
+import formats  # noqa: E402
 import masking  # noqa: E402
+import mixing  # noqa: E402
 
 SEED, QUARTERS, RESAMPLES = 20261128, 4, 2000
 SKILLS = ["fashion_mnist", "letters_latin", "letters_hiragana", "optdigits"]
@@ -110,11 +111,11 @@ class Zoo:
     """Base, changes and heads; bodies of mixes; who answers which pictures right."""
 
     def __init__(self, zoo, examples, part):
-        base = golden.read_file(zoo / "base" / "model.safetensors")
-        models = [golden.read_file(zoo / "experts" / skill / "model.safetensors") for skill in SKILLS]
+        base = formats.read_file(zoo / "base" / "model.safetensors")
+        models = [formats.read_file(zoo / "experts" / skill / "model.safetensors") for skill in SKILLS]
         self.shapes = {name: tensor[1] for name, tensor in base.items()}
-        self.base = {name: golden.decode(tensor) for name, tensor in base.items()}
-        self.experts = [{name: golden.decode(model[name]) for name in base} for model in models]
+        self.base = {name: formats.decode(tensor) for name, tensor in base.items()}
+        self.experts = [{name: formats.decode(model[name]) for name in base} for model in models]
         self.heads = [self.head(model) for model in models]
         self.changes = {name: [expert[name] - row for expert in self.experts] for name, row in self.base.items()}
         self.pictures = [pictures(examples, skill, part, self.labels(zoo, skill)) for skill in SKILLS]
@@ -127,8 +128,8 @@ class Zoo:
 
     @staticmethod
     def head(model):
-        rows = golden.decode(model["classifier.weight"]).reshape(model["classifier.weight"][1])
-        return torch.from_numpy(rows.copy()), torch.from_numpy(golden.decode(model["classifier.bias"]).copy())
+        rows = formats.decode(model["classifier.weight"]).reshape(model["classifier.weight"][1])
+        return torch.from_numpy(rows.copy()), torch.from_numpy(formats.decode(model["classifier.bias"]).copy())
 
     def right(self, body, skills=range(4)):
         """For each skill the pictures answered rightly; equal bodies are measured once."""
@@ -177,7 +178,7 @@ class Zoo:
         return {name: of(name) for name in changes}
 
     def plus(self, change):
-        return {name: golden.changed(row, change[name]) for name, row in self.base.items()}
+        return {name: mixing.changed(row, change[name]) for name, row in self.base.items()}
 
     def body(self, spec, skill=0):
         match spec["method"]:
@@ -186,7 +187,7 @@ class Zoo:
             case "specialists":
                 return self.experts[skill]
             case "average":
-                return {name: golden.average([1.0] * 4, [expert[name] for expert in self.experts]) for name in self.base}
+                return {name: mixing.average([1.0] * 4, [expert[name] for expert in self.experts]) for name in self.base}
         return self.plus(self.change(spec, skill))
 
     def measure(self, spec):

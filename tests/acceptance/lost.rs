@@ -1,9 +1,7 @@
 //! A graphics card that goes away half-way.
 
 use checkpoint::{Checkpoint, MemorySink, Source};
-use kernels::{
-    Apply, Counts, CpuEngine, Digit, Engine, EngineCard, Error, Gram, Magnitudes, Masking, Measure, Tally,
-};
+use kernels::{Apply, Counts, CpuEngine, Digit, Engine, EngineCard, Error, Gram, Magnitudes, Masking, Measure, Tally};
 use merge::{Advance, Budget, Control, Models, Outcome};
 use protocol::failure::{FailureCode, Problem};
 use std::sync::Mutex;
@@ -79,7 +77,8 @@ fn run(family: &Family, calls: u64) -> (Outcome, MemorySink, Vec<FailureCode>) {
     let plan = merge::plan(&recipe, &models, &budget).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let (mut sink, told) = (MemorySink::new(), Told::default());
     let engine = Box::new(Failing { inner: CpuEngine::new(), left: calls });
-    let outcome = merge::run(&plan, &models, engine, &mut sink, &told).expect("the processor takes over");
+    let outcome = merge::run(&plan, &merge::Prepared::default(), &models, engine, &mut sink, &told)
+        .expect("the processor takes over");
     (outcome, sink, told.0.into_inner().expect("nobody panicked"))
 }
 

@@ -38,6 +38,13 @@ pub enum Command {
         #[command(flatten)]
         measure: Measuring,
     },
+    #[command(about = help::MASK_STATS)]
+    MaskStats {
+        #[arg(help = help::RECIPE, value_name = "RECIPE")]
+        recipe: PathBuf,
+        #[command(flatten)]
+        masks: Masks,
+    },
     #[command(about = help::DEVICES)]
     Devices {
         #[arg(long, help = help::JSON)]
@@ -55,6 +62,8 @@ pub enum Command {
 pub struct Save {
     #[arg(long, help = help::OUT, value_name = "DIR")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub choosing: Choosing,
     #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
     pub engine: Option<String>,
     #[arg(long, help = help::COMPAT, value_enum, default_value_t = Numbers::Fixed)]
@@ -78,6 +87,24 @@ pub struct Measuring {
     pub engine: Option<String>,
     #[arg(long, help = help::JSON)]
     pub json: bool,
+}
+
+/// Options of `mask-stats`.
+#[derive(Debug, Options)]
+pub struct Masks {
+    #[command(flatten)]
+    pub choosing: Choosing,
+    #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    #[arg(long, help = help::JSON)]
+    pub json: bool,
+}
+
+/// Examples for a recipe that leaves its selectivities to be chosen.
+#[derive(Debug, Options)]
+pub struct Choosing {
+    #[arg(long = "examples", help = help::CHOOSING, value_name = "NAME=PATH", value_parser = pair)]
+    pub examples: Vec<(String, PathBuf)>,
 }
 
 /// `NAME=PATH`; a path may hold further signs.

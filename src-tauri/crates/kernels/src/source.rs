@@ -32,7 +32,8 @@ impl Source {
 const GRID: Prelude = Prelude { name: "prelude/grid", file: include_str!("../../../../shaders/prelude/grid.wgsl") };
 const DTYPE: Prelude = Prelude { name: "prelude/dtype", file: include_str!("../../../../shaders/prelude/dtype.wgsl") };
 
-const CHANGES: Prelude = Prelude { name: "family/changes", file: include_str!("../../../../shaders/family/changes.wgsl") };
+const CHANGES: Prelude =
+    Prelude { name: "family/changes", file: include_str!("../../../../shaders/family/changes.wgsl") };
 const ELEMENTS: Prelude =
     Prelude { name: "family/elements", file: include_str!("../../../../shaders/family/elements.wgsl") };
 

@@ -14,9 +14,9 @@
 
 mod align;
 mod anatomy;
+mod masks;
 mod method;
 mod naming;
-mod masks;
 mod plan;
 mod prepare;
 mod relay;

@@ -6,8 +6,8 @@ use checkpoint::{Source, Target, file_order};
 use kernels::{Float, Kernel, row_bytes};
 use protocol::failure::Problem;
 use protocol::forecast::TensorCounts;
-use protocol::model::{TensorSpec, numbered};
 use protocol::methods;
+use protocol::model::{TensorSpec, numbered};
 use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe, Scope};
 use protocol::settings::Settings;
 
@@ -188,7 +188,11 @@ impl Depths {
     fn of_tensor(&self, name: &str) -> f64 {
         match numbered(name) {
             Some((stack, number)) if stack == self.stack => {
-                if self.last == 0 { 1.0 } else { number as f64 / self.last as f64 }
+                if self.last == 0 {
+                    1.0
+                } else {
+                    number as f64 / self.last as f64
+                }
             }
             _ => 0.0,
         }

@@ -244,14 +244,8 @@ impl Looking<'_, '_, '_> {
         let experts = self.experts();
         let mut sums = vec![Lengths::of(experts); self.sweep.steps.len()];
         let (ones, cuts) = (vec![1.0; experts], vec![Cut::ALL; experts]);
-        let table = Table {
-            rule: Rule::Elect,
-            is_mean: false,
-            number: 0,
-            strengths: &ones,
-            selectivity: &ones,
-            cuts: &cuts,
-        };
+        let table =
+            Table { rule: Rule::Elect, is_mean: false, number: 0, strengths: &ones, selectivity: &ones, cuts: &cuts };
         let sweep = &self.sweep;
         sweep.run(self.in_flight, self.relay, |_, chunk| {
             let input = sweep.steps[chunk.step].input;

@@ -123,8 +123,8 @@ fn value_problem(recipe: &Recipe, method: &MethodRow, row: &ParameterRow, value:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
     use crate::failure::FailureCode as Code;
+    use serde_json::json;
 
     fn codes(recipe: &Recipe) -> Vec<Code> {
         check(recipe).into_iter().map(|problem| problem.code).collect()

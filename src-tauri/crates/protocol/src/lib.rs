@@ -17,6 +17,7 @@
 //! | [`measure`] | measurements: what is asked for, and what comes back |
 //! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
 //! | [`masks`] | keep-masks counted: how many weights every skill needs, layer by layer |
+//! | [`mask_report`] | what `mask-stats` tells of them |
 //! | [`export`] | tables and drawings of scores, as texts that other programs open |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
@@ -30,6 +31,7 @@ pub mod event;
 pub mod export;
 pub mod failure;
 pub mod forecast;
+pub mod mask_report;
 pub mod masks;
 pub mod measure;
 pub mod methods;

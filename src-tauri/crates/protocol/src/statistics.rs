@@ -105,13 +105,9 @@ pub struct Pair {
 impl LayerStatistics {
     /// Groups what was found about the tensors of a body into layers.
     pub fn new(skills: Vec<String>, tensors: &[Products]) -> Self {
-        let has_blocks = tensors.iter().any(|tensor| numbered(&tensor.name).is_some());
-        let mut layers: BTreeMap<Place, Vec<&Products>> = BTreeMap::new();
-        for tensor in tensors {
-            layers.entry(Place::of(&tensor.name, has_blocks)).or_default().push(tensor);
-        }
+        let names: Vec<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
         let count = skills.len();
-        let layers = layers.into_iter().map(|(place, members)| place.layer(count, members)).collect();
+        let layers = groups(&names).into_iter().map(|group| group.layer(count, tensors)).collect();
         let all = Sums::of(count, tensors);
         Self { skills, layers, total: all.layer(TOTAL.to_owned(), None, tensors.len(), Vec::new()) }
     }
@@ -198,17 +194,50 @@ impl Place {
         }
     }
 
-    fn layer(self, skills: usize, mut members: Vec<&Products>) -> Layer {
-        members.sort_by(|a, b| natural(&a.name, &b.name));
-        let sums = Sums::of(skills, members.iter().copied());
-        let parts: Vec<Part> = members.iter().map(|member| Sums::of(skills, [*member]).part(&member.name)).collect();
-        let (name, block) = match self {
+    /// Key of the layer, and the number of its block.
+    fn named(self) -> (String, Option<u64>) {
+        match self {
             Place::Before => (EMBEDDINGS.to_owned(), None),
             Place::Block { stack, number } => (format!("{}{number}", stack.0), Some(number)),
             Place::Module(name) => (name.0, None),
             Place::After => (AFTER.to_owned(), None),
-        };
-        sums.layer(name, block, parts.len(), parts)
+        }
+    }
+}
+
+/// The tensors that make up one layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Key of the layer, as in [`Layer::name`].
+    pub name: String,
+    /// Number of the block, if it is one.
+    pub block: Option<u64>,
+    /// Places of its tensors among all, in natural order of their names.
+    pub tensors: Vec<usize>,
+}
+
+/// Groups the tensors of a body, given by their names, into layers: what comes before the blocks, the blocks in natural
+/// order, what comes after them.
+pub fn groups(names: &[&str]) -> Vec<Group> {
+    let has_blocks = names.iter().any(|name| numbered(name).is_some());
+    let mut layers: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+    for (at, name) in names.iter().enumerate() {
+        layers.entry(Place::of(name, has_blocks)).or_default().push(at);
+    }
+    let group = |(place, mut tensors): (Place, Vec<usize>)| {
+        tensors.sort_by(|&a, &b| natural(names[a], names[b]));
+        let (name, block) = place.named();
+        Group { name, block, tensors }
+    };
+    layers.into_iter().map(group).collect()
+}
+
+impl Group {
+    fn layer(self, skills: usize, all: &[Products]) -> Layer {
+        let members: Vec<&Products> = self.tensors.iter().map(|&at| &all[at]).collect();
+        let sums = Sums::of(skills, members.iter().copied());
+        let parts: Vec<Part> = members.iter().map(|member| Sums::of(skills, [*member]).part(&member.name)).collect();
+        sums.layer(self.name, self.block, parts.len(), parts)
     }
 }
 

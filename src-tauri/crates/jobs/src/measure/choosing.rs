@@ -27,7 +27,8 @@ impl Gauge {
     }
 
     fn choose(&mut self, wish: &Wish, cx: &Context) -> Result<ChosenMasks, Failure> {
-        let mut tried: Vec<ChosenSelectivity> = wish.recipe.experts.iter().map(|expert| nothing(&expert.skill)).collect();
+        let mut tried: Vec<ChosenSelectivity> =
+            wish.recipe.experts.iter().map(|expert| nothing(&expert.skill)).collect();
         for selectivity in SELECTIVITIES {
             let restored = Wish {
                 recipe: restoring(&wish.recipe, selectivity),

@@ -67,8 +67,10 @@ impl Gauge {
                 answers.picture = answers.picture.take().or(picture);
                 let own = Body::Model(models.expert(at));
                 let skill = expert.skill.clone();
-                let said =
-                    [likeliest(&voice, at, &mut runner, &batch)?, likeliest(&voice, at, &mut Runner::new(&own), &batch)?];
+                let said = [
+                    likeliest(&voice, at, &mut runner, &batch)?,
+                    likeliest(&voice, at, &mut Runner::new(&own), &batch)?,
+                ];
                 let [mix, expert] = said;
                 Ok(SkillAnswers { skill, mix, expert })
             });

@@ -11,11 +11,11 @@ use learn::tokens::{self, Tokenizer};
 use protocol::words::examples as words;
 use serde_json::Value;
 
-use learn::net::Array;
 use super::faults::{self, Refusal};
 use super::models::specs;
 use crate::inspect::name_of;
 use crate::kept;
+use learn::net::Array;
 
 /// File in which a model says how its pictures are prepared.
 const PREPARATION: &str = "preprocessor_config.json";

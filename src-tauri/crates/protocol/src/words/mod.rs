@@ -19,6 +19,8 @@ pub mod checks;
 pub mod engines;
 pub mod examples;
 pub mod format;
+pub mod mask_report;
+pub mod masks;
 pub mod measured;
 pub mod problems;
 pub mod screen;

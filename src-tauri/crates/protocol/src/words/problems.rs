@@ -207,6 +207,18 @@ pub fn disk_filled_up(disk: &str, done: f64, needs: u64) -> Problem {
     problem
 }
 
+/// Selectivities are to be chosen, and nothing is there to choose by: a warning, the default is taken.
+pub fn nothing_to_choose_by(selectivity: f64) -> Problem {
+    stop(
+        FailureCode::BadParameter,
+        None,
+        "The selectivity could not be chosen".into(),
+        format!("The recipe asks for a choice, but there are no examples. {selectivity} is used for every skill."),
+        "Give examples with --examples, or name a selectivity in the recipe.",
+    )
+    .with_weight(Weight::Notice)
+}
+
 /// Text 6: a warning, the job goes on.
 pub fn gpu_lost(card: &str) -> Problem {
     let why = format!(

@@ -1,11 +1,22 @@
 //! Which skills fight, in a sentence, and the table of it for spreadsheets.
 
-use crate::statistics::{AFTER, EMBEDDINGS, Layer, LayerStatistics, Pair, Part, TOTAL};
+use crate::statistics::{AFTER, EMBEDDINGS, Group, Layer, LayerStatistics, Pair, Part, TOTAL};
 
 /// Name of a layer for people: *Block 3*, counted from 1 as in the picture of a running save.
 pub fn title(found: &LayerStatistics, layer: &Layer) -> String {
-    match (layer.block, layer.name.as_str()) {
-        (Some(number), _) if is_only(found, number) => format!("Block {}", number + 1),
+    titled(&layer.name, layer.block, layer.block.is_none_or(|number| is_only(found, number)))
+}
+
+/// Name for people of one of the layers into which tensors were grouped.
+pub fn group_title(all: &[Group], group: &Group) -> String {
+    let same = all.iter().filter(|other| group.block.is_some() && other.block == group.block).count();
+    titled(&group.name, group.block, same <= 1)
+}
+
+/// Name for people of the layer with this key; blocks of several stacks are told apart by their stack.
+fn titled(name: &str, block: Option<u64>, is_only: bool) -> String {
+    match (block, name) {
+        (Some(number), _) if is_only => format!("Block {}", number + 1),
         (Some(number), name) => format!("Block {} of {}", number + 1, stack(name)),
         (None, EMBEDDINGS) => "Embeddings".into(),
         (None, AFTER) => "After the blocks".into(),
@@ -31,7 +42,7 @@ fn is_only(found: &LayerStatistics, number: u64) -> bool {
 }
 
 /// The key of a block without its number.
-fn stack(name: &str) -> &str {
+pub fn stack(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stack, _)| stack)
 }
 

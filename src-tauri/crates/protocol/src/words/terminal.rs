@@ -177,6 +177,11 @@ pub mod help {
     /// Its numerics.
     pub const COMPAT: &str = "Whose numbers to reproduce: our own, or mergekit's in float32";
     /// `measure`.
+    pub const MASK_STATS: &str = "Counts how many weights every skill of a mix needs";
+    /// Option for examples by which selectivities are chosen.
+    pub const CHOOSING: &str =
+        "Examples of a skill, by which a recipe with the selectivity \"choose\" chooses; may be given several times";
+    /// Command.
     pub const MEASURE: &str = "Measures a mix, or one model, on examples";
     /// Its subject.
     pub const MEASURED: &str = "Recipe file, or the folder or file of one model";

@@ -3,6 +3,7 @@
 
     python3 keep_masks.py choose ZOO EXAMPLES OUT   scores of every setting on the part `learn`: OUT/choose.json
     python3 keep_masks.py judge  ZOO EXAMPLES OUT   the settings of `plan()` on the part `judge`, once: OUT/judge.json
+    python3 keep_masks.py directions ZOO OUT        how near restored changes are to the specialists': OUT/directions.json
     python3 keep_masks.py tables OUT                the tables of keep-masks.md
 
 ZOO holds `base/` and `experts/<skill>/`, EXAMPLES `<skill>/learn/<class>/*.png` and `<skill>/judge/...`.
@@ -35,6 +36,7 @@ SKILLS = ["fashion_mnist", "letters_latin", "letters_hiragana", "optdigits"]
 LAMBDAS = [0.2, 0.3, 0.4, 0.5, 0.6]
 WIDER = [0.8, 1.0]
 FINE_LAMBDAS = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0]
+COSINE_LAMBDAS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0]
 STRENGTHS = [0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0]
 MASKED_STRENGTHS = [0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8]
 MEAN_STRENGTHS = [0.4, 0.7, 1.0, 1.3, 1.6, 2.0]
@@ -111,7 +113,7 @@ def logits(body, head, x):
 class Zoo:
     """Base, changes and heads; bodies of mixes; who answers which pictures right."""
 
-    def __init__(self, zoo, examples, part):
+    def __init__(self, zoo, examples=None, part=None):
         base = formats.read_file(zoo / "base" / "model.safetensors")
         models = [formats.read_file(zoo / "experts" / skill / "model.safetensors") for skill in SKILLS]
         self.shapes = {name: tensor[1] for name, tensor in base.items()}
@@ -119,7 +121,8 @@ class Zoo:
         self.experts = [{name: formats.decode(model[name]) for name in base} for model in models]
         self.heads = [self.head(model) for model in models]
         self.changes = {name: [expert[name] - row for expert in self.experts] for name, row in self.base.items()}
-        self.pictures = [pictures(examples, skill, part, self.labels(zoo, skill)) for skill in SKILLS]
+        named = SKILLS if examples else []
+        self.pictures = [pictures(examples, skill, part, self.labels(zoo, skill)) for skill in named]
         self.trims, self.seen = {}, {}
 
     @staticmethod
@@ -365,6 +368,27 @@ def fewer_skills(zoo):
     return rows
 
 
+def directions(zoo):
+    """Cosine between every restored change and the specialist's own, from the weights alone: no picture is read."""
+    from itertools import combinations
+
+    groups = [members for size in (2, 3, 4) for members in combinations(range(4), size)]
+    return [
+        {"members": members, "on": on, "selectivity": x, "cosine": cosines(zoo, members, on, x)}
+        for on in ("task_arithmetic", "ties") for members in groups for x in COSINE_LAMBDAS
+    ]
+
+
+def cosines(zoo, members, on, x):
+    one = {**spec("tall_masks", selectivity=x, on=on), "members": list(members)}
+    return [cosine(zoo.change(one, at), {n: rows[skill] for n, rows in zoo.changes.items()}) for at, skill in enumerate(members)]
+
+
+def cosine(one, other):
+    together = sum(float((one[name].astype(np.float64) * other[name]).sum()) for name in one)
+    return together / (length(one) * length(other))
+
+
 # ---- phases ----
 
 
@@ -472,6 +496,40 @@ def choices(judged):
         print(f"| {name} | {settings} | {', '.join(f'{x:.1f}' for x in scores)}; mean {np.mean(scores):.1f} |")
 
 
+# What a setting stands on, at equal strengths and each at its best.
+PAIRS = [
+    *((f"consensus k={k} {x} 1/T", "task_arithmetic 1/T") for k in (1, 2, 3) for x in (0.2, 0.4, 0.6)),
+    *((f"consensus k={k} on ties sum 0.4 1/T", "ties sum 1/T") for k in (1, 2, 3)),
+    *((f"consensus k={k} on ties mean 0.4 1", "ties mean 1") for k in (1, 2, 3)),
+    *((f"consensus k={k} on lines 0.4 1/T", "lines 1/T, 0.5 to 1.5") for k in (1, 2, 3)),
+    *((f"consensus k={k}, chosen", "task_arithmetic, chosen") for k in (1, 2, 3)),
+    *((f"consensus k={k} on ties sum, chosen", "ties sum, chosen") for k in (1, 2, 3)),
+    *((f"consensus k={k} on ties mean, chosen", "ties mean, chosen") for k in (1, 2, 3)),
+    *((f"consensus k={k} on lines, chosen", "lines, strength, chosen") for k in (1, 2, 3)),
+    ("ties mean, chosen", "task_arithmetic, chosen"), ("ties sum, chosen", "task_arithmetic, chosen"),
+    ("ties sum, chosen", "ties mean, chosen"), ("lines, strength, chosen", "task_arithmetic, chosen"),
+    ("lines at 1/T, shallow and deep, chosen", "lines 1/T, 0.5 to 1.5"),
+    ("lines at 1/T, shallow and deep, chosen", "task_arithmetic 1/T"), ("lines 1/T, 0.5 to 1.5", "lines 1/T, 1 to 2"),
+    ("tall 0.6", "tall 0.4"), ("tall 0.6", "tall on ties 0.5"), ("tall, chosen by skill", "tall 0.6"), ("tall 0.6", "emr"),
+    ("tall, chosen by skill", "specialists"), ("emr", "specialists"),
+]
+
+
+def over_quarters(judged, name):
+    """Right answers of a setting; of a chosen one the mean over the four choices."""
+    rows = [hits(row) for row in judged["rows"] if row["name"] == name]
+    return [np.mean([row[skill] for row in rows], axis=0) for skill in range(4)]
+
+
+def pairs(judged):
+    places = draws(over_quarters(judged, "specialists"))
+    print("\n| setting | against | difference of the means |\n|---|---|---|")
+    for one, other in PAIRS:
+        a, b = over_quarters(judged, one), over_quarters(judged, other)
+        difference = 100 * np.mean([x.mean() - y.mean() for x, y in zip(a, b)])
+        print(f"| {one} | {other} | {difference:+.1f} ± {100 * spread(a, b, places):.1f} |")
+
+
 def short(one):
     shown = {key: value for key, value in one["parameters"].items() if key not in ("on", "combine", "k")}
     words = [" ".join(f"{x:g}" for x in value.values()) if isinstance(value, dict) else f"{value:g}" for value in shown.values()]
@@ -539,8 +597,11 @@ def main():
             judged = json.loads((out / "judge.json").read_text())
             table(judged)
             choices(judged)
+            pairs(judged)
         return learn_tables(found)
     zoo, examples = map(pathlib.Path, rest[:2])
+    if phase == "directions":
+        return (out / "directions.json").write_text(json.dumps(directions(Zoo(zoo))))
     if phase == "choose":
         return (out / "choose.json").write_text(json.dumps(choose(Zoo(zoo, examples, "learn"))))
     if (out / "judge.json").exists():

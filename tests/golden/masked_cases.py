@@ -241,6 +241,24 @@ def one_block_case():
     yield "lines-one-block", with_method(base, experts, "lines", {}, [0.4, 0.3])
 
 
+def order_cases():
+    """Sums whose sign hangs on their order: 1 - 1 + 2^-30 is above 0, and 0 in any order that ends otherwise."""
+    tiny = 2.0**-30
+    rows = [[1, 1, tiny, -1, 0.5], [-1, tiny, -1, 1, 0.5], [tiny, -1, 1, -tiny, 0.5]]
+    base, *experts = ({"w": encode(row, "F32", (5,))} for row in ([0.0] * 5, *rows))
+    for name, (method, parameters, _) in SAME_INPUTS.items():
+        whole = {"density": 1} if "ties" in name else {}
+        yield f"{name}-order-of-sums", with_method(base, experts, method, {**parameters, **whole})
+
+
+def counted_case():
+    """0.29 of 100 elements are 29, though 0.29 times 100 is a little less in float64."""
+    assert 0.29 * 100 < 29
+    rng = np.random.default_rng(2100)
+    base, *experts = ({"w": encode(rng.normal(0.0, 0.1, 100), "F32", (100,))} for _ in range(3))
+    yield "ties-29-of-100", with_method(base, experts, "ties", {"density": 0.29})
+
+
 ALL = (
     every_type_cases,
     parameter_cases,
@@ -254,4 +272,6 @@ ALL = (
     worked_mask_cases,
     worked_lines_case,
     one_block_case,
+    order_cases,
+    counted_case,
 )

@@ -12,7 +12,7 @@ F32 = np.float32
 
 # ---- parameters ----
 
-DEFAULTS = {"density": 0.2, "shallow": 0.5, "deep": 1.5, "selectivity": 0.4, "on": "task_arithmetic"}
+DEFAULTS = {"density": 0.2, "shallow": 0.5, "deep": 2.0, "on": "task_arithmetic"}
 PER_SKILL = ("tall_masks", "emr")
 
 
@@ -27,9 +27,10 @@ def parameters(one):
     }
     if name in ("ties", "lines"):
         known["on"] = name
-    one_for_all = known["selectivity"]
+    default = (0.5 if known["on"] == "ties" else 0.6) if name == "tall_masks" else 0.4
+    one_for_all = known.get("selectivity", default)
     by_skill = one_for_all if isinstance(one_for_all, dict) else {}
-    common = DEFAULTS["selectivity"] if by_skill else one_for_all
+    common = default if by_skill else one_for_all
     known["selectivity"] = [by_skill.get(expert["skill"], common) for expert in experts]
     return known
 
@@ -38,7 +39,8 @@ def default_strength(one):
     known = parameters(one)
     if one["method"]["name"] == "average" or (known["on"] == "ties" and known["combine"] == "mean"):
         return 1.0
-    return 1.0 / len(one["experts"])
+    longer = 1.5 if one["method"]["name"] == "consensus" and known["k"] >= 2 else 1.0
+    return longer * (1.0 / len(one["experts"]))
 
 
 # ---- trimming ----

@@ -12,7 +12,6 @@ use protocol::model::Verdict;
 use protocol::recipe::Recipe;
 use protocol::report::Report;
 use protocol::score::Part;
-use protocol::settings::SELECTIVITY;
 use protocol::words::{mask_report, masks, measured as words, problems, terminal};
 
 use crate::args::{Args, Choosing, Command, Masks, Measuring, Numbers, Save};
@@ -83,7 +82,7 @@ fn chosen(mut recipe: Recipe, choosing: &Choosing, json: bool, cx: &Context) -> 
     }
     let examples = jobs::same_skills(&recipe, given(&choosing.examples))?;
     if examples.is_empty() {
-        say::event(JobEvent::Warning { problem: problems::nothing_to_choose_by(SELECTIVITY) }, json);
+        say::event(JobEvent::Warning { problem: problems::nothing_to_choose_by(recipe.default_selectivity()) }, json);
         return Ok(recipe);
     }
     let wish = Wish { recipe: recipe.clone(), examples, part: Part::Choose, most: None, cross: false, whole: false };

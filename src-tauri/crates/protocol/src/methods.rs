@@ -94,7 +94,7 @@ const DEEP: ParameterRow = ParameterRow {
     name: "deep",
     title: "Last layers",
     sentence: "Strengths are multiplied by this in the last block; the blocks between lie on a straight line.",
-    kind: ParameterKind::Number { least: 0.0, most: 4.0, default: 1.5, step: 0.05 },
+    kind: ParameterKind::Number { least: 0.0, most: 4.0, default: 2.0, step: 0.05 },
 };
 
 const SELECTIVITY: ParameterRow = ParameterRow {

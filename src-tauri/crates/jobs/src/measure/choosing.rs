@@ -5,7 +5,7 @@ use protocol::masks::{ChosenBy, ChosenMasks, ChosenSelectivity};
 use protocol::measure::Wish;
 use protocol::recipe::{Method, Recipe};
 use protocol::score::{Metric, Part};
-use protocol::settings::{On, SELECTIVITIES, SELECTIVITY};
+use protocol::settings::{On, SELECTIVITIES};
 
 use super::Gauge;
 use crate::{Context, failure};
@@ -27,8 +27,9 @@ impl Gauge {
     }
 
     fn choose(&mut self, wish: &Wish, cx: &Context) -> Result<ChosenMasks, Failure> {
+        let default = wish.recipe.default_selectivity();
         let mut tried: Vec<ChosenSelectivity> =
-            wish.recipe.experts.iter().map(|expert| nothing(&expert.skill)).collect();
+            wish.recipe.experts.iter().map(|expert| nothing(&expert.skill, default)).collect();
         for selectivity in SELECTIVITIES {
             let restored = Wish {
                 recipe: restoring(&wish.recipe, selectivity),
@@ -47,13 +48,13 @@ impl Gauge {
                 }
             }
         }
-        tried.iter_mut().for_each(|own| own.selectivity = best(own));
+        tried.iter_mut().for_each(|own| own.selectivity = best(own, default));
         Ok(ChosenMasks { skills: tried })
     }
 }
 
-fn nothing(skill: &str) -> ChosenSelectivity {
-    ChosenSelectivity { skill: skill.to_owned(), selectivity: SELECTIVITY, by: ChosenBy::Default, tried: Vec::new() }
+fn nothing(skill: &str, default: f64) -> ChosenSelectivity {
+    ChosenSelectivity { skill: skill.to_owned(), selectivity: default, by: ChosenBy::Default, tried: Vec::new() }
 }
 
 /// The recipe that restores every skill from the change that `recipe` makes its masks of.
@@ -69,10 +70,10 @@ fn restoring(recipe: &Recipe, selectivity: f64) -> Recipe {
 }
 
 /// The selectivity with the best score, the nearest to the default among equals.
-fn best(own: &ChosenSelectivity) -> f64 {
-    let score = |tried: &&(f64, protocol::score::Measured)| (tried.1.value(), -(tried.0 - SELECTIVITY).abs());
+fn best(own: &ChosenSelectivity, default: f64) -> f64 {
+    let score = |tried: &&(f64, protocol::score::Measured)| (tried.1.value(), -(tried.0 - default).abs());
     let better = |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
-    own.tried.iter().max_by(|a, b| better(&score(a), &score(b))).map_or(SELECTIVITY, |tried| tried.0)
+    own.tried.iter().max_by(|a, b| better(&score(a), &score(b))).map_or(default, |tried| tried.0)
 }
 
 #[cfg(test)]
@@ -82,15 +83,15 @@ mod tests {
 
     fn chosen(scores: [u64; 5]) -> f64 {
         let measured = scores.map(|correct| Measured::share(correct, 10).expect("at most ten"));
-        best(&ChosenSelectivity { tried: SELECTIVITIES.into_iter().zip(measured).collect(), ..nothing("a") })
+        best(&ChosenSelectivity { tried: SELECTIVITIES.into_iter().zip(measured).collect(), ..nothing("a", 0.4) }, 0.4)
     }
 
     #[test]
     fn the_best_score_wins_and_among_equals_the_nearest_to_the_default() {
         assert_eq!(chosen([9, 1, 1, 1, 1]), 0.2);
         assert_eq!(chosen([9, 1, 1, 9, 1]), 0.5);
-        assert_eq!(chosen([9; 5]), SELECTIVITY);
-        assert_eq!(best(&nothing("a")), SELECTIVITY);
+        assert_eq!(chosen([9; 5]), 0.4);
+        assert_eq!(best(&nothing("a", 0.4), 0.5), 0.5);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use protocol::masks::ChosenBy;
 use protocol::measure::{Given, Measurement, Subject, Wish};
 use protocol::recipe::{Layout, Recipe};
 use protocol::score::{Metric, Part, SkillScore};
-use protocol::settings::{SELECTIVITIES, SELECTIVITY};
+use protocol::settings::SELECTIVITIES;
 use safetensors::Dtype;
 
 use crate::support::{Model, Tensor, WIDTH, bitmap, failed, numbers};
@@ -405,7 +405,7 @@ fn selectivities_are_chosen_by_the_score_of_the_restored_model() {
     let chosen = gauge.choose_masks(&wish, &pair.context()).expect("a choice");
     let [one, two] = &chosen.skills[..] else { panic!("{chosen:?}") };
     assert_eq!((one.by, two.by), (ChosenBy::Accuracy, ChosenBy::Default));
-    assert_eq!((one.tried.len(), two.tried.len(), two.selectivity), (SELECTIVITIES.len(), 0, SELECTIVITY));
+    assert_eq!((one.tried.len(), two.tried.len(), two.selectivity), (SELECTIVITIES.len(), 0, 0.4));
     // Each try is the score of the mix that keeps what the skill needs, measured by itself.
     for &(selectivity, score) in &one.tried {
         let mut alone = wish.clone();

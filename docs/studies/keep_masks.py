@@ -4,6 +4,7 @@
     python3 keep_masks.py choose ZOO EXAMPLES OUT   scores of every setting on the part `learn`: OUT/choose.json
     python3 keep_masks.py judge  ZOO EXAMPLES OUT   the settings of `plan()` on the part `judge`, once: OUT/judge.json
     python3 keep_masks.py directions ZOO OUT        how near restored changes are to the specialists': OUT/directions.json
+    python3 keep_masks.py defaults ZOO EXAMPLES OUT the recommended defaults on `learn`, also with three skills: printed
     python3 keep_masks.py tables OUT                the tables of keep-masks.md
 
 ZOO holds `base/` and `experts/<skill>/`, EXAMPLES `<skill>/learn/<class>/*.png` and `<skill>/judge/...`.
@@ -389,6 +390,25 @@ def cosine(one, other):
     return together / (length(one) * length(other))
 
 
+def defaults(zoo):
+    """Strengths of 1/T and 1.5/T with and without masks, for all skills and for all triples; means on `learn`."""
+    from itertools import combinations
+
+    steep = {"on": "lines", "shallow": 0.5, "deep": 2.0}
+    kinds = {"plain sum": {}, "TIES sum": {"on": "ties"}, "LiNeS 0.5 to 1.5": {"on": "lines", "deep": 1.5}, "LiNeS 0.5 to 2": steep}
+    for size in (4, 3):
+        for kind, parameters in kinds.items():
+            for k in (0, 2):
+                means = []
+                for factor in (1.0, 1.5, 2.0):
+                    found = []
+                    for members in combinations(range(4), size):
+                        one = {**spec("consensus", factor / size, k=k, **parameters), "members": list(members)}
+                        found.append(np.mean([row.mean() for row in zoo.right(zoo.body(one), members)]))
+                    means.append(f"{100 * np.mean(found):.1f}")
+                print(f"| {size} | {kind} | {k} | {' | '.join(means)} |", flush=True)
+
+
 # ---- phases ----
 
 
@@ -602,6 +622,8 @@ def main():
     zoo, examples = map(pathlib.Path, rest[:2])
     if phase == "directions":
         return (out / "directions.json").write_text(json.dumps(directions(Zoo(zoo))))
+    if phase == "defaults":
+        return defaults(Zoo(zoo, examples, "learn"))
     if phase == "choose":
         return (out / "choose.json").write_text(json.dumps(choose(Zoo(zoo, examples, "learn"))))
     if (out / "judge.json").exists():

@@ -12,7 +12,7 @@ F32 = np.float32
 
 # ---- parameters ----
 
-DEFAULTS = {"density": 0.2, "shallow": 0.5, "deep": 2.0, "on": "task_arithmetic"}
+DEFAULTS = {"density": 0.2, "shallow": 0.5, "on": "task_arithmetic"}
 PER_SKILL = ("tall_masks", "emr")
 
 
@@ -21,6 +21,7 @@ def parameters(one):
     name, experts = one["method"]["name"], one["experts"]
     known = {
         **DEFAULTS,
+        "deep": 2.0 if name == "lines" else 1.5,
         "combine": "mean" if name == "ties" else "sum",
         "k": 2 if len(experts) > 2 else 1,
         **one["method"]["parameters"],

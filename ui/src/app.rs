@@ -15,6 +15,7 @@ use crate::actions;
 use crate::bridge;
 use crate::conflicts;
 use crate::examples;
+use crate::masking;
 use crate::measuring;
 use crate::opening::{self, keep_now, refresh_machine, refresh_recents};
 use crate::page;
@@ -53,6 +54,7 @@ pub fn App() -> impl IntoView {
     measuring::measure_by_itself(store);
     conflicts::forget_by_itself(store);
     conflicts::ask_by_itself(store);
+    masking::count_by_itself(store);
     window_event_listener(leptos::ev::keydown, move |event| keys(store, &event));
     #[cfg(feature = "fake")]
     crate::bridge_fake::set_scene(store);

@@ -8,21 +8,23 @@
 //! examples), `models-trouble` and `mix-trouble` (labels that are not known, a model that cannot be run, few examples),
 //! `models-whose` (dropped examples of nobody), `mix-agree` (no labels), `mix-measuring` (held in the middle, after a
 //! change), `mix-slow`, `mix-judge`, `mix-table`, `mix-try`, `mix-text`, `mix-confusion`, `mix-confusion-large`,
-//! `mix-cross`, `mix-layers`.
+//! `mix-cross`, `mix-layers`. Keep-masks: `mix-masks`, with `-large` (24 blocks), `-table`, `-row` (a row opened,
+//! another excluded), `-chosen`, `-plain` (a method without masks), `-keep` (Keep-masks), `-counting`, `-failed`;
+//! methods: `mix-more`, `mix-settings`, `mix-keep`, `mix-ties`; forms: `save-keep`, `save-pack`.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use protocol::command::{Added, Command, Inspect, LookAtExamples, Machine, Measure, OutputFolder, Predict, Save, Try};
+use protocol::command::{Added, ChangeSizes, ChooseMasks, Command, CountMasks, Inspect, LookAtExamples, Machine, Measure, OutputFolder, Predict, Save, Try};
 use protocol::engine::{EngineCard, EngineKind};
 use protocol::event::{JobEvent, Phase, Progress, Unit};
 use protocol::failure::{Failure, Problem};
 use protocol::forecast::{Forecast, PlannedFile, TensorCounts};
 use protocol::model::{CellState, Dtype, Inspection, ModelCard, ModelId, Role, RoleReason, TableRow, Verdict};
 use protocol::project::{Opened, Project, ProjectModel, Recent};
-use protocol::recipe::{Layout, Recipe};
+use protocol::recipe::{ChangeType, Layout, Recipe};
 use protocol::report::{Check, CheckName, Compat, Memory, OpenableModel, Parent, Report, WrittenFile};
 use protocol::words::{problems, verdict};
 use serde_json::{Value, json};
@@ -37,6 +39,7 @@ use crate::store::{Step, Store};
 use crate::trying;
 use crate::views::mix::open;
 
+pub mod masks;
 pub mod scores;
 
 /// Id, skill, pigment, labels, size of the change.
@@ -98,8 +101,11 @@ pub fn set_scene(store: Store) {
             after(2_000, Box::new(move || go_on(store)));
         }
         "models-whose" => after(300, Box::new(move || drop_examples(store))),
-        "save" | "saving" | "done" => after(80, Box::new(move || (strengths(), store.step.set(Step::Save)).1)),
+        "save" | "save-keep" | "save-pack" | "saving" | "done" => after(80, Box::new(move || (strengths(), store.step.set(Step::Save)).1)),
         _ => {}
+    }
+    if matches!(scene.as_str(), "save-keep" | "save-pack") {
+        after(200, Box::new(move || forms(store)));
     }
     if matches!(scene.as_str(), "saving" | "done") {
         after(700, Box::new(move || saving::start(store)));
@@ -132,7 +138,46 @@ fn go_on(store: Store) {
             measuring::ask(store, scores::part(), None, true);
         }
         () if is("layers") => crate::conflicts::show(store),
+        () if is("masks") => show_masks(store),
+        () if is("more") => page::click(".method-card.more"),
+        () if is("settings") => page::click("button.fold"),
+        () if is("keep") => store.edit(None, |draft| draft.set_method("tall_masks")),
+        () if is("ties") => store.edit(None, |draft| draft.set_method("ties")),
         () => {}
+    }
+}
+
+/// Forms for a method that makes a model for each skill.
+fn forms(store: Store) {
+    store.edit(None, |draft| draft.set_method("tall_masks"));
+    if scenario().is_some_and(|scene| scene.contains("pack")) {
+        store.edit(None, |draft| draft.project.recipe.output.layout = Layout::Pack);
+    }
+}
+
+/// The scenes of keep-masks.
+fn show_masks(store: Store) {
+    let scene = scenario().unwrap_or_default();
+    let is = |part: &str| scene.contains(part);
+    let method = if is("plain") { "task_arithmetic" } else { "tall_masks" };
+    if is("plain") || is("keep") {
+        store.edit(None, |draft| draft.set_method(method));
+    }
+    crate::masking::show(store);
+    store.masks.as_table.set(is("table"));
+    let later = |milliseconds, selector: &'static str| {
+        set_timeout(move || page::click(selector), Duration::from_millis(milliseconds));
+    };
+    if is("large") {
+        later(700, ".masks-grid tr:nth-last-child(3) .fold-row");
+    }
+    if is("row") {
+        later(900, ".masks-grid tr:nth-child(4) .row-name");
+        later(1_100, ".inspector .wrapping .button");
+        later(1_300, ".masks-grid tr:nth-child(3) .row-name");
+    }
+    if is("chosen") {
+        set_timeout(move || measuring::choose_masks(store), Duration::from_millis(1_000));
     }
 }
 
@@ -168,6 +213,7 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         "look_at_examples" => value(scores::look(&parse::<LookAtExamples>(request)?)),
         "try_out" => value(scores::answer(&parse::<Try>(request)?)?),
         "export_text" => value(Some("scores.csv")),
+        "change_sizes" => value(masks::sizes(&parse::<ChangeSizes>(request)?)),
         "pick_folder" => value(Some(folder())),
         "open_sample" | "open_recent" => value(sample()),
         "pick_project" => value(Some(sample())),
@@ -230,7 +276,7 @@ fn recents() -> Vec<Recent> {
 
 fn sample() -> Opened {
     let experts: Vec<(&str, &str)> = SKILLS.iter().map(|skill| (skill.1, skill.0)).collect();
-    let recipe = Recipe::new("task_arithmetic", Some("base"), &experts);
+    let recipe = Recipe::new(protocol::methods::METHODS[0].name, Some("base"), &experts);
     let mut models = vec![ProjectModel { path: "base".into(), pigment: 0 }];
     models.extend(SKILLS.iter().map(|skill| ProjectModel { path: skill.0.into(), pigment: skill.2 }));
     let ids = models.iter().map(|model| ModelId(model.path.clone())).collect();
@@ -353,6 +399,18 @@ fn files(recipe: &Recipe) -> Vec<PlannedFile> {
                 files.push(file(format!("{folder}/config.json"), 1_204));
             }
             Layout::Shared => files.push(file(format!("heads/{folder}.safetensors"), 14_208)),
+            Layout::Pack => files.push(file(format!("masks/{folder}.safetensors"), 57_700)),
+        }
+    }
+    if recipe.output.layout == Layout::Pack {
+        let parts = match recipe.output.change {
+            ChangeType::F32 => 1_834_368,
+            ChangeType::F16 => 917_184,
+            ChangeType::Int8 => 461_900,
+        };
+        files.insert(0, file("change.safetensors".into(), parts));
+        if recipe.output.with_base {
+            files.insert(0, file("base/model.safetensors".into(), 1_829_504));
         }
     }
     if recipe.output.layout == Layout::Shared {
@@ -403,6 +461,8 @@ pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static)
     let on_event: Rc<dyn Fn(JobEvent)> = Rc::new(on_event);
     match C::NAME {
         "statistics" => scores::compare(on_event),
+        "count_masks" => masks::count(&parse::<CountMasks>(asked)?, on_event),
+        "choose_masks" => masks::choose(&parse::<ChooseMasks>(asked)?, on_event),
         "measure" => scores::measure(&parse::<Measure>(asked)?, on_event),
         _ => {
             scores::give_up();

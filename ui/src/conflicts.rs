@@ -33,6 +33,9 @@ pub fn ask_by_itself(store: Store) {
         let is_free = store.step.get() == Step::Mix && store.is_ready() && store.job.with(Option::is_none);
         let is_open = store.measures.layers.with(Option::is_none)
             && !store.measures.is_comparing.get()
+            // One of the two at a time.
+            && store.masks.counting.with(Option::is_none)
+            && store.measures.view.get() != MixView::Masks
             && store.measures.compare_failure.with(Option::is_none);
         let is_small = store.inspection.with(|found| {
             let models = found.as_ref().map(|found| found.models.as_slice()).unwrap_or_default();

@@ -20,6 +20,8 @@ mod examples;
 #[cfg(target_arch = "wasm32")]
 mod exporting;
 #[cfg(target_arch = "wasm32")]
+mod masking;
+#[cfg(target_arch = "wasm32")]
 mod measuring;
 #[cfg(target_arch = "wasm32")]
 mod mending;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::check::check;
-use protocol::command::{self, Measure};
+use protocol::command::{self, ChooseMasks, Measure};
 use protocol::event::{JobEvent, Progress};
 use protocol::failure::{Failure, FailureCode, Weight};
 use protocol::measure::{LIVE_EXAMPLES, Measurement, Wish};
@@ -15,6 +15,7 @@ use protocol::words::screen;
 use crate::actions::complain;
 use crate::bridge;
 use crate::examples::{given, look_of};
+use crate::masking;
 use crate::shape::board::MixKey;
 use crate::shape::progress;
 use crate::shape::scores::{self, Row};
@@ -106,7 +107,20 @@ pub fn measure_again(store: Store) {
     store.measures.declined.set(None);
 }
 
+/// Chooses the selectivity of every skill by its score, in the place of a measurement that still runs.
+pub fn choose_masks(store: Store) {
+    let examples = untrack(|| given(store));
+    if let Some(recipe) = untrack(|| sound_recipe(store)).filter(|_| !examples.is_empty()) {
+        let wish = Wish { recipe, examples, part: Part::Choose, most: Some(LIVE_EXAMPLES), cross: false, whole: false };
+        begin(store, wish, true);
+    }
+}
+
 fn start(store: Store, wish: Wish) {
+    begin(store, wish, false);
+}
+
+fn begin(store: Store, wish: Wish, is_choice: bool) {
     if store.job.with_untracked(Option::is_some) {
         return;
     }
@@ -124,12 +138,17 @@ fn start(store: Store, wish: Wish) {
         paused: false,
         is_stopping: false,
         is_slow: false,
+        is_choice,
         warning: None,
     }));
     set_timeout(move || with_run(store, turn, |run| run.is_slow = true), PATIENCE);
     spawn_local(async move {
-        let request = Measure { wish };
-        if let Err(failure) = bridge::run(&request, move |event| hear(store, turn, event)).await {
+        let told = move |event| hear(store, turn, event);
+        let begun = match is_choice {
+            true => bridge::run(&ChooseMasks { wish }, told).await,
+            false => bridge::run(&Measure { wish }, told).await,
+        };
+        if let Err(failure) = begun {
             fail(store, turn, failure);
         }
     });
@@ -160,7 +179,14 @@ fn hear(store: Store, turn: u32, event: JobEvent) {
         JobEvent::Scored { scores } => take(store, &scores),
         JobEvent::Measured { measurement } => finish(store, turn, *measurement),
         JobEvent::Failed { failure } => fail(store, turn, failure),
-        JobEvent::Started { .. } | JobEvent::Finished { .. } | JobEvent::Compared { .. } => {}
+        JobEvent::Chosen { chosen } => {
+            store.measures.run.set(None);
+            masking::take(store, chosen);
+        }
+        JobEvent::Started { .. }
+        | JobEvent::Finished { .. }
+        | JobEvent::Compared { .. }
+        | JobEvent::Masked { .. } => {}
     }
 }
 
@@ -209,7 +235,8 @@ fn fail(store: Store, turn: u32, failure: Failure) {
     } else if !is_quiet {
         store.measures.failure.set(failure.problems.into_iter().next());
     }
-    if run.is_stopping || !is_quiet {
+    // A choice that was stopped leaves the mix as it was, and its scores can be measured.
+    if !run.is_choice && (run.is_stopping || !is_quiet) {
         store.measures.declined.set(Some(run.mix));
     }
 }

@@ -76,6 +76,15 @@ pub fn focus_next(selector: &str, forward: bool) {
     }
 }
 
+/// Moves the focus to the first or the last of the elements that match.
+pub fn focus_end(selector: &str, last: bool) {
+    let Ok(all) = document().query_selector_all(selector) else { return };
+    let at = if last { all.length().saturating_sub(1) } else { 0 };
+    if let Some(element) = all.item(at).and_then(|node| node.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
 /// The element that has the focus.
 fn focused() -> Option<Element> {
     document().active_element()

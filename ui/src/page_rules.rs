@@ -6,6 +6,7 @@ const STYLES: &[&str] = &[
     include_str!("../styles/app.css"),
     include_str!("../styles/window.css"),
     include_str!("../styles/scores.css"),
+    include_str!("../styles/masks.css"),
 ];
 
 /// Every file that draws.
@@ -22,6 +23,7 @@ const SCREENS: &[&str] = &[
     include_str!("parts/menu.rs"),
     include_str!("parts/method_card.rs"),
     include_str!("parts/model_card.rs"),
+    include_str!("parts/parameter.rs"),
     include_str!("parts/popover.rs"),
     include_str!("parts/problem_card.rs"),
     include_str!("parts/score_bar.rs"),
@@ -32,6 +34,11 @@ const SCREENS: &[&str] = &[
     include_str!("views/done.rs"),
     include_str!("views/inspector.rs"),
     include_str!("views/layers.rs"),
+    include_str!("views/mask_grid.rs"),
+    include_str!("views/mask_inspector.rs"),
+    include_str!("views/mask_panel.rs"),
+    include_str!("views/masks.rs"),
+    include_str!("views/methods.rs"),
     include_str!("views/mix.rs"),
     include_str!("views/mix_ups.rs"),
     include_str!("views/models.rs"),
@@ -68,6 +75,14 @@ fn drawings_that_leave_the_window_have_the_colours_of_the_light_theme() {
     for (at, colour) in protocol::export::PIGMENTS.iter().enumerate() {
         let name = if at == 0 { "base".to_owned() } else { at.to_string() };
         assert!(light.contains(&format!("--pigment-{name}: {colour};")), "pigment {name} is not {colour} there");
+    }
+}
+
+#[test]
+fn the_heat_map_that_leaves_the_window_has_the_scale_of_the_light_theme() {
+    let light = STYLES[0].split("@media").next().unwrap_or_default();
+    for (at, colour) in protocol::export::masks::STEPS.iter().enumerate() {
+        assert!(light.contains(&format!("--seq-{at}: {colour};")), "step {at} is not {colour} there");
     }
 }
 

@@ -32,7 +32,9 @@ pub fn has_private(store: Store) -> bool {
 /// The chosen form for people.
 pub fn form(store: Store) -> &'static str {
     let layout = store.draft.with(|draft| draft.project.recipe.output.layout);
-    match (has_private(store), layout) {
+    let is_per_skill = store.draft.with(Draft::is_per_skill);
+    match (has_private(store) || is_per_skill, layout) {
+        (_, Layout::Pack) => screen::save::PACK,
         (false, _) => screen::save::READY,
         (true, Layout::PerSkill) => screen::save::PER_SKILL,
         (true, Layout::Shared) => screen::save::SHARED,
@@ -104,8 +106,12 @@ fn hear(store: Store, event: JobEvent) {
         JobEvent::Warning { problem } => with_job(store, |job| job.warnings.push(problem)),
         JobEvent::Finished { report } => finish(store, *report),
         JobEvent::Failed { failure } => fail(store, failure),
-        // A measurement and a comparison have messages of their own.
-        JobEvent::Scored { .. } | JobEvent::Measured { .. } | JobEvent::Compared { .. } => {}
+        // A measurement, a comparison and a count have messages of their own.
+        JobEvent::Scored { .. }
+        | JobEvent::Measured { .. }
+        | JobEvent::Compared { .. }
+        | JobEvent::Masked { .. }
+        | JobEvent::Chosen { .. } => {}
     }
 }
 

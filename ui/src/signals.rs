@@ -42,6 +42,8 @@ pub struct Run {
     pub is_stopping: bool,
     /// Whether it takes long enough to be shown.
     pub is_slow: bool,
+    /// Whether selectivities are chosen and not scores measured.
+    pub is_choice: bool,
     /// What it warned of.
     pub warning: Option<Problem>,
 }
@@ -57,6 +59,8 @@ pub enum MixView {
     Cross,
     /// Which skills fight.
     Layers,
+    /// Keep-masks layer by layer.
+    Masks,
 }
 
 /// Something that was shown to the models, with their answers.

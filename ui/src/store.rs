@@ -13,6 +13,7 @@ use protocol::project::Recent;
 use protocol::report::Report;
 use protocol::words::screen::frame;
 
+use crate::masking::Masks;
 use crate::shape::draft::Draft;
 use crate::shape::history::History;
 use crate::signals::{Drag, Measures};
@@ -160,6 +161,8 @@ pub struct Store {
     pub drag: RwSignal<Option<Drag>>,
     /// Examples and scores.
     pub measures: Measures,
+    /// Keep-masks.
+    pub masks: Masks,
     pub toast: RwSignal<Option<Toast>>,
     pub kept: RwSignal<Kept>,
     pub popover: RwSignal<Popover>,
@@ -202,6 +205,7 @@ impl Store {
             look_again: Trigger::new(),
             drag: RwSignal::default(),
             measures: Measures::new(),
+            masks: Masks::new(),
             toast: RwSignal::default(),
             kept: RwSignal::new(Kept::Nothing),
             popover: RwSignal::new(Popover::Closed),
@@ -236,6 +240,7 @@ impl Store {
         self.turns.update_value(|turns| *turns = (turns.0 + 1, turns.1 + 1));
         self.history.set(History::default());
         self.measures.restart();
+        self.masks.restart();
         self.inspection.set(None);
         self.refused.set(Vec::new());
         self.dismissed.set(BTreeSet::new());

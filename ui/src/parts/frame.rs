@@ -123,13 +123,14 @@ fn is_done(store: Store, step: Step) -> bool {
 fn Palette() -> impl IntoView {
     let store = store();
     let with_strengths = move || matches!(store.step.get(), Step::Mix | Step::Save);
+    let has_strengths = move || store.draft.with(Draft::has_strengths);
     let shares = Memo::new(move |_| store.draft.with(Draft::shares));
     let rows = move || {
         let names: Vec<String> =
             store.draft.with(|draft| draft.project.recipe.experts.iter().map(|expert| expert.skill.clone()).collect());
         let said = store.draft.with(Draft::said_strengths);
         let row = |(((pigment, _), name), strength): (((u8, f64), String), f64)| {
-            let said = if with_strengths() { format::strength(strength) } else { String::new() };
+            let said = if with_strengths() && has_strengths() { format::strength(strength) } else { String::new() };
             view! { <li>{marker(pigment)}<span class="clip">{name}</span><span class="num">{said}</span></li> }
         };
         shares.get().into_iter().zip(names).zip(said).map(row).collect_view()

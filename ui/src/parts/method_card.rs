@@ -18,6 +18,12 @@ pub fn ChoiceCard(
     class: &'static str,
     /// Title.
     title: &'static str,
+    /// Whether it is reached with Tab although it is not chosen.
+    #[prop(optional, into)]
+    reachable: Signal<bool>,
+    /// Whether it cannot be chosen; the small line says why.
+    #[prop(optional, into)]
+    locked: Signal<bool>,
     /// Sentence.
     text: &'static str,
     /// Small line below.
@@ -45,8 +51,9 @@ pub fn ChoiceCard(
     view! {
         <button class=class role="radio" type="button" aria-label=title
             aria-checked=move || chosen.get().to_string()
-            tabindex=move || if chosen.get() { "0" } else { "-1" }
-            on:click=move |_| on_choose.run(()) on:keydown=key>
+            aria-disabled=move || locked.get().then_some("true")
+            tabindex=move || if chosen.get() || reachable.get() { "0" } else { "-1" }
+            on:click=move |_| if !locked.get_untracked() { on_choose.run(()) } on:keydown=key>
             {children.map(|children| children())}
             <h2><span class="radio" class:on=chosen></span>{title}
                 {(!badge.is_empty()).then(|| view! { <span class="badge right">{badge}</span> })}</h2>

@@ -11,6 +11,7 @@ pub mod job_bar;
 pub mod menu;
 pub mod method_card;
 pub mod model_card;
+pub mod parameter;
 pub mod popover;
 pub mod problem_card;
 pub mod score_bar;

@@ -26,6 +26,10 @@ impl MixKey {
             let named = std::mem::take(strengths);
             *strengths = named.into_iter().map(|(skill, value)| (id(&skill).unwrap_or(skill), value)).collect();
         }
+        if let Some(serde_json::Value::Object(by_skill)) = key.method.parameters.get_mut("selectivity") {
+            let named = std::mem::take(by_skill);
+            *by_skill = named.into_iter().map(|(skill, value)| (id(&skill).unwrap_or(skill), value)).collect();
+        }
         // Only the number type changes what the models compute.
         key.output = Output { dtype: key.output.dtype, ..Output::default() };
         Self(key)

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use protocol::methods::{self, StrengthKind};
 use protocol::model::{Inspection, ModelId, Role};
 use protocol::project::{Project, ProjectExamples, ProjectModel};
-use protocol::recipe::{Base, Expert, FORMAT, Method, Output, Recipe};
+use protocol::recipe::{Base, Expert, FORMAT, From, Layout, Method, Output, Recipe, Scope};
+use protocol::settings::{Combine, On};
+use serde_json::{Value, json};
 
-use super::naming;
+use super::masks::{Treatment, treatment};
+use super::{naming, parameters};
 
 /// How many pigments there are.
 const PIGMENTS: usize = 12;
@@ -96,6 +99,7 @@ impl Draft {
         }
         self.project.models = models;
         self.project.recipe.experts = experts;
+        self.forget_the_gone();
         let models = &self.project.models;
         self.project.examples.retain(|given| models.iter().any(|model| model.path == given.model));
     }
@@ -127,6 +131,22 @@ impl Draft {
             self.base = BaseChoice::Proposed;
         }
         self.set_examples(&id.0, None);
+        self.forget_the_gone();
+    }
+
+    /// Selectivities and strengths of skills that are no longer there go with them.
+    fn forget_the_gone(&mut self) {
+        let recipe = &mut self.project.recipe;
+        let is_there = |skill: &str| recipe.experts.iter().any(|expert| expert.skill == skill);
+        if let Some(Value::Object(by_skill)) = recipe.method.parameters.get_mut("selectivity") {
+            by_skill.retain(|skill, _| is_there(skill));
+        }
+        for strengths in recipe.scopes.iter_mut().flatten().filter_map(|scope| scope.strengths.as_mut()) {
+            strengths.retain(|skill, _| is_there(skill));
+        }
+        if matches!(recipe.method.parameters.get("selectivity"), Some(Value::Object(left)) if left.is_empty()) {
+            recipe.method.parameters.remove("selectivity");
+        }
     }
 
     /// Id of the examples of a model, if it has any.
@@ -163,10 +183,26 @@ impl Draft {
         let free = experts.iter().all(|expert| expert.path == id.0 || expert.skill != name);
         match experts.iter_mut().find(|expert| expert.path == id.0) {
             Some(expert) if free && !name.is_empty() => {
-                expert.skill = name.to_owned();
+                let before = std::mem::replace(&mut expert.skill, name.to_owned());
+                self.rename_in_settings(&before, name);
                 true
             }
             _ => false,
+        }
+    }
+
+    /// What is set for a skill by its name follows the name.
+    fn rename_in_settings(&mut self, before: &str, name: &str) {
+        let recipe = &mut self.project.recipe;
+        if let Some(Value::Object(by_skill)) = recipe.method.parameters.get_mut("selectivity")
+            && let Some(own) = by_skill.remove(before)
+        {
+            by_skill.insert(name.to_owned(), own);
+        }
+        for strengths in recipe.scopes.iter_mut().flatten().filter_map(|scope| scope.strengths.as_mut()) {
+            if let Some(own) = strengths.remove(before) {
+                strengths.insert(name.to_owned(), own);
+            }
         }
     }
 
@@ -188,8 +224,7 @@ impl Draft {
 
     /// Strength of a specialist for which none was set.
     pub fn default_strength(&self) -> f64 {
-        methods::find(&self.project.recipe.method.name)
-            .map_or(1.0, |method| method.default_strength(self.project.recipe.experts.len()))
+        self.project.recipe.default_strength()
     }
 
     /// Multiplies every strength.
@@ -200,13 +235,91 @@ impl Draft {
         }
     }
 
-    /// Switches the method. Strengths mean something else there, so they start from its defaults.
+    /// Switches the method. Settings that the new one has too stay; strengths that mean something else there start
+    /// from its defaults, and so does a form that it cannot be saved in.
     pub fn set_method(&mut self, name: &str) {
         let recipe = &mut self.project.recipe;
-        if recipe.method.name != name {
-            recipe.method = Method { name: name.to_owned(), parameters: BTreeMap::new() };
+        let Some(method) = methods::find(name).filter(|_| recipe.method.name != name) else { return };
+        let kind = |recipe: &Recipe| methods::find(&recipe.method.name).map(|method| method.strength);
+        let before = (kind(recipe), recipe.default_strength());
+        recipe.method.name = name.to_owned();
+        recipe.method.parameters.retain(|parameter, value| parameters::fits(method, parameter, value));
+        if before != (kind(recipe), recipe.default_strength()) {
             recipe.experts.iter_mut().for_each(|expert| expert.strength = None);
         }
+        let is_of_another = if method.per_skill { Layout::Shared } else { Layout::Pack };
+        if recipe.output.layout == is_of_another {
+            recipe.output.layout = Layout::PerSkill;
+        }
+    }
+
+    /// Sets a parameter of the method; `None`: its default. Where that makes strengths mean something else, they
+    /// start from their default.
+    pub fn set_parameter(&mut self, name: &str, value: Option<Value>) {
+        let recipe = &mut self.project.recipe;
+        let before = recipe.default_strength();
+        match value {
+            Some(value) => recipe.method.parameters.insert(name.to_owned(), value),
+            None => recipe.method.parameters.remove(name),
+        };
+        if recipe.default_strength() != before {
+            recipe.experts.iter_mut().for_each(|expert| expert.strength = None);
+        }
+    }
+
+    /// Gives every skill its own selectivity; where all are the same, they are one number.
+    pub fn set_selectivities(&mut self, chosen: &BTreeMap<String, f64>) {
+        let all: Vec<f64> = chosen.values().copied().collect();
+        match all.first() {
+            Some(&first) if all.iter().all(|&value| value == first) => {
+                self.set_parameter("selectivity", Some(json!(first)));
+            }
+            Some(_) => self.project.recipe.set_selectivity(chosen),
+            None => {}
+        }
+    }
+
+    /// Sets the selectivity of one skill.
+    pub fn set_own_selectivity(&mut self, skill: &str, value: f64) {
+        let settings = self.project.recipe.settings();
+        let experts = self.project.recipe.experts.iter().zip(&settings.selectivity);
+        let mut all: BTreeMap<String, f64> = experts.map(|(expert, &own)| (expert.skill.clone(), own)).collect();
+        all.insert(skill.to_owned(), value);
+        self.set_selectivities(&all);
+    }
+
+    /// Writes an exception for a layer, in place of those it had: its `patterns` speak of the tensors `names`.
+    pub fn treat(&mut self, patterns: &[String], names: &[&str], from: From) {
+        let is_old = |scope: &Scope| scope.strengths.is_none() && patterns.contains(&scope.pattern);
+        let mut scopes = self.project.recipe.scopes.take().unwrap_or_default();
+        scopes.retain(|scope| !is_old(scope));
+        let is_mixed_anyway = from == From::Mix && treatment(&scopes, names.iter().copied()) == Treatment::Mixed;
+        if !is_mixed_anyway {
+            let new = patterns.iter().map(|pattern| Scope { pattern: pattern.clone(), strengths: None, from });
+            scopes.splice(0..0, new);
+        }
+        self.project.recipe.scopes = (!scopes.is_empty()).then_some(scopes);
+    }
+
+    /// Exceptions for some layers.
+    pub fn scopes(&self) -> &[Scope] {
+        self.project.recipe.scopes.as_deref().unwrap_or_default()
+    }
+
+    /// Whether strengths take part in the method at all.
+    pub fn has_strengths(&self) -> bool {
+        parameters::method(&self.project.recipe).is_none_or(|method| method.strength != StrengthKind::Unused)
+    }
+
+    /// Whether every skill gets a model of its own.
+    pub fn is_per_skill(&self) -> bool {
+        parameters::method(&self.project.recipe).is_some_and(|method| method.per_skill)
+    }
+
+    /// Whether changes that agree are averaged.
+    pub fn is_mean(&self) -> bool {
+        let settings = self.project.recipe.settings();
+        settings.on == On::Ties && settings.combine == Combine::Mean
     }
 
     /// Whether strengths are relative weights that are divided by their sum.
@@ -285,6 +398,7 @@ mod tests {
 
     fn mixed() -> Draft {
         let mut draft = Draft::empty("Mix");
+        assert_eq!(draft.project.recipe.method.name, "consensus", "the recommended method comes first");
         draft.absorb(&found(&[("base", Role::Base), ("a", Role::Expert), ("b", Role::Expert)]));
         draft
     }
@@ -387,5 +501,78 @@ mod tests {
         draft.base = BaseChoice::Chosen(ModelId("base".into()));
         draft.remove(&ModelId("base".into()));
         assert_eq!((draft.base, draft.project.recipe.base), (BaseChoice::Proposed, None));
+    }
+
+    #[test]
+    fn settings_that_another_method_has_too_stay_and_the_rest_goes() {
+        let mut draft = mixed();
+        draft.set_strength("a", Some(0.4), false);
+        for (name, value) in [("k", json!(2)), ("selectivity", json!(0.3)), ("on", json!("lines"))] {
+            draft.set_parameter(name, Some(value));
+        }
+        draft.set_method("tall_masks");
+        let left: Vec<&String> = draft.project.recipe.method.parameters.keys().collect();
+        assert_eq!(left, ["selectivity"]);
+        assert_eq!(protocol::check::check(&draft.project.recipe), []);
+        assert!(!draft.has_strengths() && draft.is_per_skill());
+        draft.set_method("average");
+        assert!(draft.project.recipe.method.parameters.is_empty());
+    }
+
+    #[test]
+    fn strengths_that_mean_the_same_stay() {
+        let mut draft = mixed();
+        draft.set_strength("a", Some(0.4), false);
+        draft.set_method("task_arithmetic");
+        assert_eq!(draft.project.recipe.strengths(), [0.4, 0.5]);
+        draft.set_method("ties");
+        assert_eq!(draft.project.recipe.strengths(), [1.0, 1.0], "a mean is as long as one change");
+        draft.set_strength("a", Some(0.7), false);
+        draft.set_parameter("combine", Some(json!("sum")));
+        assert_eq!((draft.project.recipe.strengths(), draft.is_mean()), (vec![0.5, 0.5], false));
+    }
+
+    #[test]
+    fn forms_that_a_method_cannot_be_saved_in_are_left() {
+        let mut draft = mixed();
+        draft.project.recipe.output.layout = Layout::Shared;
+        draft.set_method("tall_masks");
+        assert_eq!(draft.project.recipe.output.layout, Layout::PerSkill);
+        draft.project.recipe.output.layout = Layout::Pack;
+        draft.set_method("emr");
+        assert_eq!(draft.project.recipe.output.layout, Layout::Pack);
+        draft.set_method("consensus");
+        assert_eq!(draft.project.recipe.output.layout, Layout::PerSkill);
+    }
+
+    #[test]
+    fn selectivities_follow_their_skills() {
+        let mut draft = mixed();
+        draft.set_own_selectivity("A", 0.2);
+        assert_eq!(draft.project.recipe.settings().selectivity, [0.2, 0.4]);
+        draft.rename(&ModelId("a".into()), "Flowers");
+        assert_eq!(draft.project.recipe.settings().selectivity, [0.2, 0.4]);
+        assert_eq!(protocol::check::check(&draft.project.recipe), []);
+        draft.remove(&ModelId("b".into()));
+        assert_eq!(draft.project.recipe.method.parameters["selectivity"], json!({"Flowers": 0.2}));
+        draft.remove(&ModelId("a".into()));
+        assert!(draft.project.recipe.method.parameters.is_empty());
+        let mut same = mixed();
+        same.set_selectivities(&BTreeMap::from([("A".into(), 0.3), ("B".into(), 0.3)]));
+        assert_eq!(same.project.recipe.method.parameters["selectivity"], json!(0.3));
+    }
+
+    #[test]
+    fn a_layer_is_excluded_copied_and_mixed_again() {
+        let (patterns, names) = (["x.0.*".to_owned()], ["x.0.w"]);
+        let mut draft = mixed();
+        draft.treat(&patterns, &names, From::Plain);
+        draft.treat(&patterns, &names, From::Base);
+        assert_eq!((draft.scopes().len(), draft.scopes()[0].from), (1, From::Base));
+        draft.treat(&patterns, &names, From::Mix);
+        assert_eq!(draft.project.recipe.scopes, None);
+        draft.project.recipe.scopes = Some(vec![Scope { pattern: "x.*".into(), strengths: None, from: From::Base }]);
+        draft.treat(&patterns, &names, From::Mix);
+        assert_eq!((draft.scopes().len(), draft.scopes()[0].from), (2, From::Mix), "an exception from an exception");
     }
 }

@@ -9,8 +9,10 @@
 //! | [`heat`] | steps of the colour scale |
 //! | [`history`] | undo and redo |
 //! | [`layers`] | which skills change which layers, and which pull the same way |
+//! | [`masks`] | rows of the keep-masks: which layers stand together, what a threshold removes |
 //! | [`matching`] | which specialist dropped examples belong to |
 //! | [`naming`] | names for skills and files |
+//! | [`parameters`] | the settings of a method as controls |
 //! | [`part`] | a tensor's name in words |
 //! | [`picture`] | the pixels of a small picture |
 //! | [`progress`] | how far a job is |
@@ -25,8 +27,10 @@ pub mod drop;
 pub mod heat;
 pub mod history;
 pub mod layers;
+pub mod masks;
 pub mod matching;
 pub mod naming;
+pub mod parameters;
 pub mod part;
 pub mod picture;
 pub mod progress;

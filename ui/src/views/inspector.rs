@@ -7,6 +7,7 @@ use protocol::score::SkillScore;
 use protocol::words::{format, problems, screen};
 
 use super::layers::{Company, OfLayers};
+use super::mask_inspector::OfMasks;
 use super::mix_ups::OfMixUps;
 use crate::actions;
 use crate::examples;
@@ -24,6 +25,7 @@ use crate::store::{Step, Store, store};
 use screen::examples as example_words;
 use screen::mix as mix_words;
 use screen::models as words;
+use screen::parameters as more_words;
 use screen::scores as score_words;
 
 /// The inspector of the step in front.
@@ -39,6 +41,7 @@ pub fn Inspector() -> impl IntoView {
         Step::Mix => match view.get() {
             MixView::MixUps(model) => view! { <OfMixUps model=model/> }.into_any(),
             MixView::Layers => view! { <OfLayers/> }.into_any(),
+            MixView::Masks => view! { <OfMasks/> }.into_any(),
             MixView::Scores | MixView::Cross => view! { <OfMix/> }.into_any(),
         },
         Step::Save => view! { <super::save::OfSave/> }.into_any(),
@@ -194,22 +197,41 @@ fn SelectedSkill(at: usize) -> impl IntoView {
     let share = move || format::percent(store.named_shares().get(at).map_or(0.0, |share| share.1));
     let default = Memo::new(move |_| store.draft.with(Draft::default_strength));
     let relative = Memo::new(move |_| store.draft.with(Draft::is_relative));
+    let is_mean = Memo::new(move |_| store.draft.with(Draft::is_mean));
+    let has_strengths = Memo::new(move |_| store.draft.with(Draft::has_strengths));
     let set = move |value: Option<f64>| {
         store.edit(None, |draft| {
             let id = draft.project.recipe.experts[at].path.clone();
             draft.set_strength(&id, value, false);
         });
     };
+    let said = move || has_strengths.get().then(|| format::strength(strength.get()));
+    let how = move || {
+        let recommended = mix_words::recommended(default.get(), relative.get(), is_mean.get());
+        match has_strengths.get() {
+            true => {
+                let meaning = mix_words::meaning(&name.get(), strength.get(), relative.get());
+                view! { <p>{meaning}" "<span class="quiet">{recommended}</span></p> }.into_any()
+            }
+            false => view! { <p class="quiet">{more_words::NO_STRENGTHS}</p> }.into_any(),
+        }
+    };
+    let ways = move || {
+        has_strengths.get().then(|| {
+            view! {
+                <div class="row"><button type="button" class="button" on:click=move |_| set(None)>{icon("reset")}
+                        {move || mix_words::reset_to(default.get())}</button>
+                    <button type="button" class="button plain" disabled=move || strength.get() == 0.0
+                        on:click=move |_| set(Some(0.0))>{mix_words::LEAVE_OUT}</button></div>
+            }
+        })
+    };
+    let shares = move || has_strengths.get().then(|| view! { <dt>{mix_words::SHARE}</dt><dd>{share}</dd> });
     view! {
-        <div class="inspector-head">{marker(pigment)}<h2 class="clip">{name}</h2>
-            <span class="right num strong">{move || format::strength(strength.get())}</span></div>
-        <p>{move || mix_words::meaning(&name.get(), strength.get(), relative.get())}" "
-            <span class="quiet">{move || mix_words::recommended(default.get(), relative.get())}</span></p>
-        <dl class="pair-table"><dt>{mix_words::SHARE}</dt><dd>{share}</dd><Company skill=name/></dl>
-        <div class="row"><button type="button" class="button" on:click=move |_| set(None)>{icon("reset")}
-                {move || mix_words::reset_to(default.get())}</button>
-            <button type="button" class="button plain" disabled=move || strength.get() == 0.0
-                on:click=move |_| set(Some(0.0))>{mix_words::LEAVE_OUT}</button></div>
+        <div class="inspector-head">{marker(pigment)}<h2 class="clip">{name}</h2><span class="right num strong">{said}</span></div>
+        {how}
+        <dl class="pair-table">{shares}<Company skill=name/></dl>
+        {ways}
         <HowItScores at=at/>
     }
 }

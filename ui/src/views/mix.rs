@@ -2,22 +2,25 @@
 
 use leptos::prelude::*;
 use protocol::check::check;
-use protocol::methods::{METHODS, MethodRow};
 use protocol::words::screen::layers;
 use protocol::words::screen::mix as words;
+use protocol::words::screen::{masks, parameters};
 use protocol::words::sentence::{self, Piece};
 
 use super::cross::Cross;
 use super::layers::LayerView;
+use super::masks::MaskView;
+use super::methods::Methods;
 use super::mix_ups::MixUps;
 use super::scores::Scores;
 use super::trying::Trying;
 use crate::actions;
 use crate::conflicts;
-use crate::parts::icons::marker;
-use crate::parts::method_card::ChoiceCard;
+use crate::masking;
+use crate::parts::icons::{icon, marker};
 use crate::parts::problem_card::ProblemCard;
 use crate::parts::strength_slider::{Scale, StrengthSlider};
+use crate::shape::draft::Draft;
 use crate::signals::MixView;
 use crate::store::{Step, Store, store};
 
@@ -31,6 +34,7 @@ pub fn Mix() -> impl IntoView {
         MixView::MixUps(model) => view! { <MixUps model=model/> }.into_any(),
         MixView::Cross => view! { <Cross/> }.into_any(),
         MixView::Layers => view! { <LayerView/> }.into_any(),
+        MixView::Masks => view! { <MaskView/> }.into_any(),
     }
 }
 
@@ -52,6 +56,7 @@ pub fn back(store: Store) {
         MixView::MixUps(_) => ".mix-ups-of",
         MixView::Cross => ".every-model",
         MixView::Layers => ".which-fight",
+        MixView::Masks => ".by-layer",
     };
     store.measures.view.set(MixView::Scores);
     request_animation_frame(move || crate::page::focus(opener));
@@ -61,13 +66,15 @@ pub fn back(store: Store) {
 fn Mixing() -> impl IntoView {
     let store = store();
     let has_base = move || store.draft.with(|draft| draft.project.recipe.base.is_some());
+    let has_strengths = Memo::new(move |_| store.draft.with(Draft::has_strengths));
     let linked = move |event| store.linked.set(event_target_checked(&event));
     view! {
         <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1></div><div class="row right">
             <button type="button" class="button which-fight" disabled=move || !has_base()
                 title=move || (!has_base()).then_some(layers::NEEDS_BASE)
                 on:click=move |_| conflicts::show(store)>{layers::SHOW}</button>
-            <label class="check"><input type="checkbox" class="box" prop:checked=store.linked on:change=linked/>{words::LINK}</label></div></div>
+            <button type="button" class="button by-layer" on:click=move |_| masking::show(store)>{masks::SHOW}</button>
+            <label class="check" hidden=move || !has_strengths.get()><input type="checkbox" class="box" prop:checked=store.linked on:change=linked/>{words::LINK}</label></div></div>
         <div class="work-body close">
             <Methods/>
             <Strengths/>
@@ -80,29 +87,6 @@ fn Mixing() -> impl IntoView {
 }
 
 #[component]
-fn Methods() -> impl IntoView {
-    let cards = METHODS.iter().enumerate().map(|(at, method)| method_card(at, method)).collect_view();
-    view! { <div class="cards-3 two" role="radiogroup" aria-label=words::METHOD>{cards}</div> }
-}
-
-fn method_card(at: usize, method: &'static MethodRow) -> impl IntoView {
-    let store = store();
-    let chosen = Signal::derive(move || store.draft.with(|draft| draft.project.recipe.method.name == method.name));
-    let set = move |name: &'static str| store.edit(None, |draft| draft.set_method(name));
-    let step = move |forward: bool| {
-        let count = METHODS.len();
-        let next = if forward { at + 1 } else { at + count - 1 } % count;
-        set(METHODS[next].name);
-        request_animation_frame(|| crate::page::focus(".method-card[aria-checked=true]"));
-    };
-    let badge = if at == 0 { words::RECOMMENDED } else { "" };
-    view! {
-        <ChoiceCard class="method-card" title=method.title text=method.sentence meta=Signal::stored(method.footnote.to_owned())
-            badge=badge chosen=chosen on_choose=Callback::new(move |()| set(method.name)) on_move=Callback::new(step)/>
-    }
-}
-
-#[component]
 fn Strengths() -> impl IntoView {
     let store = store();
     let ids = Memo::new(move |_| {
@@ -110,12 +94,15 @@ fn Strengths() -> impl IntoView {
             .draft
             .with(|draft| draft.project.recipe.experts.iter().map(|expert| expert.path.clone()).collect::<Vec<_>>())
     });
-    view! {
-        <section class="panel" aria-label=words::STRENGTHS><div class="strengths">
-            <For each=move || ids.get() key=String::clone let:id><StrengthSlider id=id/></For>
-            <Scale/>
-        </div></section>
-    }
+    let has_strengths = Memo::new(move |_| store.draft.with(Draft::has_strengths));
+    let inside = move || match has_strengths.get() {
+        true => view! {
+            <div class="strengths"><For each=move || ids.get() key=String::clone let:id><StrengthSlider id=id/></For><Scale/></div>
+        }
+        .into_any(),
+        false => view! { <p class="no-strengths">{icon("info")}{parameters::NO_STRENGTHS}</p> }.into_any(),
+    };
+    view! { <section class="panel" aria-label=words::STRENGTHS>{inside}</section> }
 }
 
 /// What is wrong with the recipe itself, known at once.

@@ -4,9 +4,9 @@ use leptos::ev::Event;
 use leptos::prelude::*;
 use protocol::failure::{Failure, Problem, Weight};
 use protocol::methods;
-use protocol::recipe::{Layout, OutputDtype};
+use protocol::recipe::{ChangeType, Layout, OutputDtype};
 use protocol::report::CheckName;
-use protocol::words::screen::{mix, save as words};
+use protocol::words::screen::{mix, parameters, save as words};
 use protocol::words::{card, format, problems};
 
 use crate::mending;
@@ -49,7 +49,7 @@ pub fn Save() -> impl IntoView {
         now
     });
     move || match face.get() {
-        Face::Form => view! { <Form/> }.into_any(),
+        Face::Form => view! { <Filling/> }.into_any(),
         Face::Running => view! { <super::saving::Saving/> }.into_any(),
         Face::Done => view! { <super::done::Done/> }.into_any(),
     }
@@ -68,12 +68,17 @@ pub fn OfSave() -> impl IntoView {
 }
 
 #[component]
-fn Form() -> impl IntoView {
+fn Filling() -> impl IntoView {
+    let store = store();
+    let pack = Memo::new(move |_| is_pack(store));
     view! {
         <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}</h1><p class="lead">{words::LEAD}</p></div></div>
         <div class="work-body roomy">
             <Forms/>
-            <div class="fields"><Name/><Folder/><NumberType/><Split/></div>
+            <div class="fields"><Name/><Folder/>{move || match pack.get() {
+                true => view! { <PackOptions/> }.into_any(),
+                false => view! { <NumberType/><Split/> }.into_any(),
+            }}</div>
             <div class="note">{icon("drop")}<span><b>{words::REMEMBERS}</b>{words::REMEMBERS_HINT}</span></div>
             <Problems/>
         </div>
@@ -81,52 +86,140 @@ fn Form() -> impl IntoView {
     }
 }
 
-/// What can be written: two forms where models have parts of their own, else one.
+/// One form that can be written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Form {
+    layout: Layout,
+    title: &'static str,
+    text: &'static str,
+    rest: &'static str,
+    drawing: &'static str,
+    badge: &'static str,
+    is_locked: bool,
+}
+
+/// The forms that the models and the method allow; a skill pack is always shown, and says what it needs.
+fn forms(has_private: bool, is_per_skill: bool) -> Vec<Form> {
+    let form = |layout, [title, text, rest, drawing]: [&'static str; 4], badge| Form {
+        layout,
+        title,
+        text,
+        rest,
+        drawing,
+        badge,
+        is_locked: false,
+    };
+    let folders = |text| [words::PER_SKILL, text, words::OPENS_EVERYWHERE, "form-folders"];
+    let mut all = match (is_per_skill, has_private) {
+        (true, _) => vec![form(Layout::PerSkill, folders(words::EACH_TEXT), "")],
+        (false, true) => vec![
+            form(Layout::PerSkill, folders(words::PER_SKILL_TEXT), mix::RECOMMENDED),
+            form(Layout::Shared, [words::SHARED, words::SHARED_TEXT, words::SMALLER, "form-heads"], ""),
+        ],
+        (false, false) => {
+            vec![form(Layout::PerSkill, [words::READY, words::READY_TEXT, words::OPENS_EVERYWHERE, "form-model"], "")]
+        }
+    };
+    let meta = if is_per_skill { words::PACK_META } else { words::PACK_NEEDS };
+    let pack = form(Layout::Pack, [words::PACK, words::PACK_TEXT, meta, "form-pack"], "");
+    all.push(Form { is_locked: !is_per_skill, ..pack });
+    all
+}
+
+/// Whether this form is the one that will be written.
+fn is_chosen(store: Store, form: Form, all: &[Form]) -> bool {
+    let layout = store.draft.with(|draft| draft.project.recipe.output.layout);
+    let is_offered = all.iter().any(|other| other.layout == layout && !other.is_locked);
+    if is_offered { form.layout == layout } else { form.layout == Layout::PerSkill }
+}
+
+/// What can be written, as cards.
 #[component]
 fn Forms() -> impl IntoView {
     let store = store();
     let private = Memo::new(move |_| saving::has_private(store));
-    let size = move |layout: Layout, rest: &'static str| {
-        let own = store.draft.with(|draft| draft.project.recipe.output.layout == layout);
-        match store.forecast.with(|forecast| forecast.as_ref().map(|forecast| forecast.writes)).filter(|_| own) {
-            Some(bytes) => format!("{} · {rest}", format::bytes(bytes)),
-            None => rest.to_owned(),
+    let all = Memo::new(move |_| forms(private.get(), store.draft.with(Draft::is_per_skill)));
+    let cards = move || all.get().into_iter().map(|form| form_card(store, form, all.get())).collect_view();
+    let is_short = move || all.with(Vec::len) < 3;
+    let is_locked = move || all.with(|all| all.iter().any(|form| form.is_locked));
+    let switch = move |_| {
+        store.edit(None, |draft| {
+            draft.set_method("tall_masks");
+            draft.project.recipe.output.layout = Layout::Pack;
+        });
+        request_animation_frame(|| crate::page::focus(".preset-card[aria-checked=true]"));
+    };
+    let hint = move || {
+        is_locked().then(|| {
+            view! {
+                <p class="small pack-needs">{words::PACK_NEEDS_TEXT}" "<button type="button" class="link" on:click=switch>{words::USE_KEEP_MASKS}</button></p>
+            }
+        })
+    };
+    view! { <div class="cards-3" class:two=is_short role="radiogroup" aria-label=words::WHAT>{cards}</div>{hint} }
+}
+
+fn form_card(store: Store, form: Form, all: Vec<Form>) -> impl IntoView {
+    let open: Vec<Layout> = all.iter().filter(|form| !form.is_locked).map(|form| form.layout).collect();
+    let chosen = Signal::derive(move || is_chosen(store, form, &all));
+    let size = move || {
+        let bytes = store.forecast.with(|forecast| forecast.as_ref().map(|forecast| forecast.writes));
+        match bytes.filter(|_| chosen.get()) {
+            Some(bytes) => format!("{} · {}", format::bytes(bytes), form.rest),
+            None => form.rest.to_owned(),
         }
     };
     let set = move |layout: Layout| store.edit(None, |draft| draft.project.recipe.output.layout = layout);
-    let card = move |layout: Layout, title, text, rest, drawing: &'static str| {
-        let chosen = Signal::derive(move || {
-            !private.get() || store.draft.with(|draft| draft.project.recipe.output.layout == layout)
-        });
-        let other = if layout == Layout::PerSkill { Layout::Shared } else { Layout::PerSkill };
-        let step = move |_| {
-            if private.get_untracked() {
-                set(other);
-                request_animation_frame(|| crate::page::focus(".preset-card[aria-checked=true]"));
-            }
-        };
+    let step = move |forward: bool| {
+        let at = open.iter().position(|layout| *layout == form.layout).unwrap_or(0);
+        let next = if forward { at + 1 } else { at + open.len() - 1 } % open.len();
+        set(open[next]);
+        request_animation_frame(|| crate::page::focus(".preset-card[aria-checked=true]"));
+    };
+    view! {
+        <ChoiceCard class="preset-card" title=form.title text=form.text meta=Signal::derive(size) badge=form.badge
+            chosen=chosen locked=form.is_locked on_choose=Callback::new(move |()| set(form.layout)) on_move=Callback::new(step)>
+            {glyph(form.drawing)}</ChoiceCard>
+    }
+}
+
+/// Whether a skill pack will be written.
+fn is_pack(store: Store) -> bool {
+    store.draft.with(|draft| draft.project.recipe.output.layout == Layout::Pack && draft.is_per_skill())
+}
+
+/// How the change of a skill pack is stored, and whether the starting model goes into it.
+#[component]
+fn PackOptions() -> impl IntoView {
+    let store = store();
+    let change = Memo::new(move |_| store.draft.with(|draft| draft.project.recipe.output.change));
+    let with_base = Memo::new(move |_| store.draft.with(|draft| draft.project.recipe.output.with_base));
+    let kinds = [ChangeType::F32, ChangeType::F16, ChangeType::Int8];
+    let set = move |kind: ChangeType| store.edit(None, |draft| draft.project.recipe.output.change = kind);
+    let one = move |(kind, (name, _)): (ChangeType, (&'static str, &'static str))| {
         view! {
-            <ChoiceCard class="preset-card" title=title text=text meta=Signal::derive(move || size(layout, rest)) badge=if private.get_untracked() && layout == Layout::PerSkill { mix::RECOMMENDED } else { "" }
-                chosen=chosen on_choose=Callback::new(move |()| set(layout)) on_move=Callback::new(step)>
-                {glyph(drawing)}</ChoiceCard>
+            <button type="button" aria-pressed=move || (change.get() == kind).to_string() on:click=move |_| set(kind)>{name}</button>
         }
     };
-    let cards = move || {
-        if private.get() {
-            let first = card(
-                Layout::PerSkill,
-                words::PER_SKILL,
-                words::PER_SKILL_TEXT,
-                words::OPENS_EVERYWHERE,
-                "form-folders",
-            );
-            let second = card(Layout::Shared, words::SHARED, words::SHARED_TEXT, words::SMALLER, "form-heads");
-            (first, second).into_any()
-        } else {
-            card(Layout::PerSkill, words::READY, words::READY_TEXT, words::OPENS_EVERYWHERE, "form-model").into_any()
-        }
+    let cost = move || words::CHANGES[change.get() as usize].1;
+    let tick = move |event: Event| {
+        let on = event_target_checked(&event);
+        store.edit(None, |draft| draft.project.recipe.output.with_base = on);
     };
-    view! { <div class="cards-3" class:two=private role="radiogroup" aria-label=words::WHAT>{cards}</div> }
+    let base_hint = move || if with_base.get() { words::WITH_BASE_ON } else { words::WITH_BASE_OFF };
+    let instead = move || {
+        let pack = store.forecast.with(|forecast| forecast.as_ref().map(|forecast| forecast.writes))?;
+        let sizes: Vec<u64> =
+            store.inspection.with(|found| found.as_ref().map(|found| found.experts().map(|card| card.bytes).collect()))?;
+        Some(words::instead_of(pack, sizes.iter().sum(), sizes.len()))
+    };
+    view! {
+        <div class="field"><span class="label">{words::CHANGE}</span>
+            <span class="segments" role="group" aria-label=words::CHANGE>{kinds.into_iter().zip(words::CHANGES).map(one).collect_view()}</span>
+            <p class="small">{cost}</p></div>
+        <div class="field"><label class="check"><input type="checkbox" class="box" prop:checked=with_base on:change=tick/>{words::WITH_BASE}</label>
+            <p class="small">{base_hint}</p><p class="small">{instead}</p></div>
+    }
 }
 
 fn glyph(name: &'static str) -> impl IntoView {
@@ -273,6 +366,9 @@ fn Foot() -> impl IntoView {
 /// Method and strengths of a mix in one line.
 pub fn strengths_line(draft: &Draft, with_method: bool) -> String {
     let method = methods::find(&draft.project.recipe.method.name).map_or("", |method| method.title);
+    if !draft.has_strengths() {
+        return if with_method { method.to_owned() } else { parameters::FOR_EACH_SKILL.to_owned() };
+    }
     words::strengths(if with_method { method } else { "" }, &draft.said_strengths(), draft.is_relative())
 }
 

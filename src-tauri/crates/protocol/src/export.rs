@@ -4,6 +4,8 @@
 //! spreadsheet would take for a formula gets an apostrophe before it.
 //! Scores in them are shares from 0 to 1; percent are for drawings, which people read.
 
+pub mod masks;
+
 use crate::measure::{CrossTable, Subject};
 use crate::score::{Measured, Metric, Part, SkillScore};
 use crate::words::format;
@@ -178,7 +180,7 @@ fn svg_row(bar: &Bar<'_>, top: f64) -> String {
          <rect x=\"{}\" y=\"{:.1}\" width=\"{}\" height=\"12\" rx=\"2\" fill=\"#EBE9E4\"/>\
          <rect x=\"{}\" y=\"{:.1}\" width=\"{:.1}\" height=\"12\" rx=\"2\" fill=\"{colour}\"/>",
         middle + 4.5,
-        escaped(&shortened(bar.skill)),
+        escaped(&shortened(bar.skill, LONGEST)),
         BAR.0,
         middle - 6.0,
         BAR.1,
@@ -259,11 +261,11 @@ fn svg_legend(y: f64) -> String {
     .concat()
 }
 
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= LONGEST {
+fn shortened(name: &str, longest: usize) -> String {
+    if name.chars().count() <= longest {
         name.to_owned()
     } else {
-        format!("{}…", name.chars().take(LONGEST - 1).collect::<String>())
+        format!("{}…", name.chars().take(longest - 1).collect::<String>())
     }
 }
 

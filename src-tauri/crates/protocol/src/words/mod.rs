@@ -10,6 +10,7 @@
 //! | [`card`] | the model card |
 //! | [`checks`] | what the checks after saving found |
 //! | [`examples`] | what is wrong with examples |
+//! | [`masks`] | what keep-masks remove, and how they were chosen |
 //! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
 //! | [`window`] | the system's dialogs, and output folders |

@@ -59,17 +59,34 @@ pub fn meaning(skill: &str, strength: f64, relative: bool) -> String {
     format!("{amount} of what {skill} learned is added.")
 }
 
-/// What the recommended strength comes from.
-pub fn recommended(strength: f64, relative: bool) -> String {
+/// What the recommended strength comes from; `is_mean`: agreeing changes are averaged.
+pub fn recommended(strength: f64, relative: bool, is_mean: bool) -> String {
     let value = format::strength(strength);
-    if relative {
-        format!("Recommended: {value} for all, an even average.")
-    } else {
-        format!("Recommended: {value}, an equal part of the whole. Above 100\u{202f}% the other skills usually fade.")
+    match (relative, is_mean) {
+        (true, _) => format!("Recommended: {value} for all, an even average."),
+        (false, true) => format!("Recommended: {value}, because changes that agree are averaged already."),
+        (false, false) => {
+            format!(
+                "Recommended: {value}, an equal part of the whole. Above 100\u{202f}% the other skills usually fade."
+            )
+        }
     }
 }
 
 pub fn forecast(memory: u64, seconds: f64, engine: &str) -> String {
     let needs = format::bytes(memory);
     format!("Needs {needs} memory, writes nothing yet, {} on {engine}.", super::about(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recommended_strength_has_a_reason() {
+        let said = |strength, relative, is_mean| recommended(strength, relative, is_mean).replace('\u{202f}', " ");
+        assert!(said(0.25, false, false).starts_with("Recommended: 25 %, an equal part of the whole."));
+        assert_eq!(said(1.0, false, true), "Recommended: 100 %, because changes that agree are averaged already.");
+        assert_eq!(said(1.0, true, false), "Recommended: 100 % for all, an even average.");
+    }
 }

@@ -8,9 +8,11 @@
 //! | [`examples`] | examples of the specialists |
 //! | [`frame`] | frame around every screen |
 //! | [`layers`] | which skills fight |
+//! | [`masks`] | keep-masks layer by layer |
 //! | [`measuring`] | a measurement that runs |
 //! | [`mix`] | the step Mix |
 //! | [`models`] | the step Models |
+//! | [`parameters`] | more methods, and the settings of a method |
 //! | [`popover`] | help and settings |
 //! | [`save`] | the step Save |
 //! | [`saving`] | a save that runs |
@@ -26,9 +28,11 @@ pub mod done;
 pub mod examples;
 pub mod frame;
 pub mod layers;
+pub mod masks;
 pub mod measuring;
 pub mod mix;
 pub mod models;
+pub mod parameters;
 pub mod popover;
 pub mod save;
 pub mod saving;

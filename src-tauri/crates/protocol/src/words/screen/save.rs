@@ -12,6 +12,23 @@ pub const PER_SKILL: &str = "One folder per skill";
 pub const PER_SKILL_TEXT: &str = "Each has the mix with that skill’s own part, and opens as an ordinary model.";
 pub const SHARED: &str = "One body with heads";
 pub const SHARED_TEXT: &str = "The mix once, with the own parts of all skills beside it in “heads”.";
+pub const EACH_TEXT: &str = "Each opens as an ordinary model and knows its skill.";
+pub const PACK: &str = "Skill pack";
+pub const PACK_TEXT: &str = "Starting model, one mixed change and a keep-mask for each skill; restores any specialist.";
+pub const PACK_META: &str = "small; for many skills";
+pub const PACK_NEEDS: &str = "needs keep-masks";
+pub const PACK_NEEDS_TEXT: &str = "A skill pack holds a keep-mask for each skill, so it needs the method Keep-masks.";
+pub const USE_KEEP_MASKS: &str = "Use Keep-masks";
+pub const CHANGE: &str = "Change stored as";
+/// Ways to store the change: name, and what it costs.
+pub const CHANGES: [(&str, &str); 3] = [
+    ("F32", "As computed: what is restored is exact."),
+    ("F16", "Half the size, rounded to half precision."),
+    ("int8", "A quarter of the size, rounded to 255 steps for each row."),
+];
+pub const WITH_BASE: &str = "Include the starting model";
+pub const WITH_BASE_ON: &str = "The pack restores specialists on its own.";
+pub const WITH_BASE_OFF: &str = "Smaller; restoring needs the starting model at hand, known by its fingerprint.";
 pub const OPENS_EVERYWHERE: &str = "opens everywhere";
 pub const SMALLER: &str = "smallest; for your own programs";
 pub const NAME: &str = "Name";
@@ -54,8 +71,25 @@ fn strengths_list(strengths: &[f64]) -> String {
     format!("{}\u{202f}%", all.join(", "))
 }
 
+/// What a pack spares, compared with the specialists kept as they are.
+pub fn instead_of(pack: u64, specialists: u64, count: usize) -> String {
+    let (pack, all) = (format::bytes(pack), format::bytes(specialists));
+    format!("{pack} instead of {all} for {}.", format::counted(count as u64, "specialist", "specialists"))
+}
+
 /// The line beside the button, around the amount: `Will write`, the amount, the rest.
 pub fn will_write(folder: &str, free: Option<u64>, seconds: f64) -> (&'static str, String) {
     let free = free.map_or_else(String::new, |bytes| format!(" ({} free)", format::bytes(bytes)));
     ("Will write ", format!(" to {folder}{free}, {}.", super::about(seconds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_is_compared_with_what_it_stands_for() {
+        let said = instead_of(8_200_000_000, 57_000_000_000, 20).replace('\u{202f}', " ");
+        assert_eq!(said, "8.2 GB instead of 57 GB for 20 specialists.");
+    }
 }

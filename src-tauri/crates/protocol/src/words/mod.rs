@@ -10,6 +10,7 @@
 //! | [`card`] | the model card |
 //! | [`checks`] | what the checks after saving found |
 //! | [`examples`] | what is wrong with examples |
+//! | [`pack`] | skill packs |
 //! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
 //! | [`window`] | the system's dialogs, and output folders |
@@ -20,6 +21,7 @@ pub mod engines;
 pub mod examples;
 pub mod format;
 pub mod measured;
+pub mod pack;
 pub mod problems;
 pub mod screen;
 pub mod sentence;

@@ -6,7 +6,8 @@
 //!             pure                    pure        read │ mix │ write
 //! ```
 //!
-//! Beside it, [`statistics`] sweeps over the same models and only measures.
+//! Beside it, [`statistics`] sweeps over the same models and only measures, and [`Restoration`] takes the model of one
+//! skill out of a skill pack.
 //!
 //! Planning decides everything: names, shapes, chunks, coefficients, kernels.
 //! Running is a loop that reads, computes and writes; it never looks at the recipe.
@@ -17,6 +18,7 @@ mod method;
 mod naming;
 mod plan;
 mod relay;
+mod restore;
 mod rows;
 mod run;
 mod statistics;
@@ -27,6 +29,7 @@ pub use anatomy::{Anatomy, anatomy, vocabulary_rows};
 pub use method::{METHODS, Method};
 pub use naming::{Renaming, renamings};
 pub use plan::{Budget, Mix, Plan, Step, Work, plan, slugs};
+pub use restore::Restoration;
 pub use run::{Advance, Control, Outcome, run};
 pub use statistics::{Statistics, statistics};
 pub use verify::{Verified, verify};
@@ -44,6 +47,9 @@ pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] checkpoint::Error),
+    /// A skill pack is not as it should be.
+    #[error(transparent)]
+    Pack(#[from] checkpoint::pack::PackError),
     /// An engine could not do its work, and the processor could not take over.
     #[error(transparent)]
     Engine(#[from] kernels::Error),

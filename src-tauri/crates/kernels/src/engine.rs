@@ -2,7 +2,7 @@
 
 use protocol::engine::EngineCard;
 
-use crate::{Error, Float, Gram, Kernel, Measure, row_bytes};
+use crate::{Counts, Digit, Error, Float, Gram, Kernel, Magnitudes, Masking, Measure, row_bytes};
 
 /// One piece of work: one kernel over all elements of some rows.
 ///
@@ -92,6 +92,30 @@ pub trait Engine: Send {
     /// # Errors
     /// As for [`Engine::apply`].
     fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error>;
+
+    /// Counts the sizes of the changes of every expert by a digit of their bits; exact on every engine.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`].
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, Error>;
+
+    /// Computes the combined change with all strengths 1, and the bits of every expert's mask, into y as
+    /// [`Masking::y_bytes`] says. [`Tally::not_finite`] counts elements where some row is NaN or infinite.
+    ///
+    /// # Order
+    /// Pieces whose lengths are multiples of 32 give the bytes of the whole.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`].
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, Error>;
+
+    /// Counts the masks of every expert for several selectivities: `columns` holds one for each expert, column by column.
+    ///
+    /// Counts are exact on every engine; sums of squares agree within the bound of `mask/tally_masks.wgsl`.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`].
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, Error>;
 }
 
 /// An engine that is only lent, so that it can be used again.
@@ -110,5 +134,17 @@ impl<E: Engine + ?Sized> Engine for &mut E {
 
     fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
         (**self).gram(work, x)
+    }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, Error> {
+        (**self).magnitudes(work, digit, x)
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        (**self).masks(work, x, y)
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, Error> {
+        (**self).count_masks(work, columns, x)
     }
 }

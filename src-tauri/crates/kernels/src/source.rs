@@ -9,7 +9,7 @@ pub(crate) struct Source {
     pub(crate) name: &'static str,
     /// Folder of the file and of its host.
     #[cfg_attr(not(test), allow(dead_code, reason = "compared with the Host line by a test"))]
-    folder: &'static str,
+    pub(crate) folder: &'static str,
     /// The file alone.
     pub(crate) file: &'static str,
     uses: &'static [Prelude],
@@ -32,6 +32,10 @@ impl Source {
 const GRID: Prelude = Prelude { name: "prelude/grid", file: include_str!("../../../../shaders/prelude/grid.wgsl") };
 const DTYPE: Prelude = Prelude { name: "prelude/dtype", file: include_str!("../../../../shaders/prelude/dtype.wgsl") };
 
+const CHANGES: Prelude = Prelude { name: "family/changes", file: include_str!("../../../../shaders/family/changes.wgsl") };
+const ELEMENTS: Prelude =
+    Prelude { name: "family/elements", file: include_str!("../../../../shaders/family/elements.wgsl") };
+
 pub(crate) const WEIGHTED_SUM: Source = Source {
     name: "weighted_sum",
     folder: "merge",
@@ -51,6 +55,48 @@ pub(crate) const GRAM: Source = Source {
     folder: "measure",
     file: include_str!("../../../../shaders/measure/gram.wgsl"),
     uses: &[GRID, DTYPE],
+};
+
+pub(crate) const ELECT_CHANGES: Source = Source {
+    name: "elect_changes",
+    folder: "merge",
+    file: include_str!("../../../../shaders/merge/elect_changes.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
+};
+
+pub(crate) const CONSENSUS: Source = Source {
+    name: "consensus",
+    folder: "mask",
+    file: include_str!("../../../../shaders/mask/consensus.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
+};
+
+pub(crate) const KEEP: Source = Source {
+    name: "keep",
+    folder: "mask",
+    file: include_str!("../../../../shaders/mask/keep.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
+};
+
+pub(crate) const KEEP_MASKS: Source = Source {
+    name: "keep_masks",
+    folder: "mask",
+    file: include_str!("../../../../shaders/mask/keep_masks.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES],
+};
+
+pub(crate) const TALLY_MASKS: Source = Source {
+    name: "tally_masks",
+    folder: "mask",
+    file: include_str!("../../../../shaders/mask/tally_masks.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES],
+};
+
+pub(crate) const MAGNITUDES: Source = Source {
+    name: "magnitudes",
+    folder: "measure",
+    file: include_str!("../../../../shaders/measure/magnitudes.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES],
 };
 
 #[cfg(test)]
@@ -73,7 +119,8 @@ pub(crate) fn group_size() -> u32 {
 mod tests {
     use super::*;
 
-    const ALL: [Source; 3] = [WEIGHTED_SUM, ADD_CHANGES, GRAM];
+    const ALL: [Source; 9] =
+        [WEIGHTED_SUM, ADD_CHANGES, ELECT_CHANGES, CONSENSUS, KEEP, KEEP_MASKS, TALLY_MASKS, GRAM, MAGNITUDES];
     const LABELS: [&str; 8] = ["Formula", "Source", "Shapes", "Work", "Numbers", "Limits", "Host", "Uses"];
 
     /// The lines of the header that say something, without the comment sign.

@@ -6,8 +6,9 @@
 //!             pure                    pure        read │ mix │ write
 //! ```
 //!
-//! Beside it, [`statistics`] sweeps over the same models and only measures, and [`Restoration`] takes the model of one
-//! skill out of a skill pack.
+//! Beside it, [`statistics`], [`masks`] and [`count_masks`] sweep over the same models and write nothing. Some methods
+//! have to know something of all models before the first tensor is mixed: [`prepare`] finds it, [`run`] takes it.
+//! [`Restoration`] takes the model of one skill out of a skill pack.
 //!
 //! Planning decides everything: names, shapes, chunks, coefficients, kernels.
 //! Running is a loop that reads, computes and writes; it never looks at the recipe.
@@ -16,19 +17,24 @@ mod align;
 mod anatomy;
 mod method;
 mod naming;
+mod masks;
 mod plan;
+mod prepare;
 mod relay;
 mod restore;
 mod rows;
 mod run;
 mod statistics;
+mod sweep;
 mod verify;
 
 pub use align::{Action, Alignment, BodyTensor, Models, align, is_head_position};
 pub use anatomy::{Anatomy, anatomy, vocabulary_rows};
-pub use method::{METHODS, Method};
+pub use masks::{MaskChunk, count_masks, masks, sizes_of_change};
+pub use method::{Ask, Formula, METHODS, Method, TableSpec};
 pub use naming::{Renaming, renamings};
 pub use plan::{Budget, Mix, Plan, Step, Work, plan, slugs};
+pub use prepare::{Needs, Prepared, Trim, prepare};
 pub use restore::Restoration;
 pub use run::{Advance, Control, Outcome, run};
 pub use statistics::{Statistics, statistics};

@@ -3,6 +3,7 @@
 //! Sums are kept for every block of [`BLOCK`] elements, whatever the pieces in which the elements come.
 
 pub(crate) mod gram;
+pub(crate) mod magnitudes;
 
 use crate::cpu::BLOCK;
 use crate::engine::expect_length;

@@ -1,6 +1,7 @@
 //! The kernels that write the elements of a model: one row of the table for each WGSL file.
 
 mod add_changes;
+mod elect_changes;
 mod weighted_sum;
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use crate::Apply;
 use crate::cpu::Rows;
 use crate::dispatch::Task;
 use crate::source::{self, Source};
+use crate::{change, mask};
 
 /// What happens to the elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,11 +22,18 @@ pub enum Kernel {
     WeightedSum,
     /// y = x\[0\] + Σ c\[t−1\]·(x\[t\] − x\[0\]) for t ≥ 1: task arithmetic on a base.
     AddChanges,
+    /// TIES on a base; its coefficients are the words of a [`crate::Table`].
+    ElectChanges,
+    /// A combined change on a base, as far as enough skills need it; coefficients as before.
+    Consensus,
+    /// A combined change on a base, as far as one skill needs it; coefficients as before.
+    Keep,
 }
 
 impl Kernel {
     /// All kernels.
-    pub const ALL: [Kernel; 2] = [Kernel::WeightedSum, Kernel::AddChanges];
+    pub const ALL: [Kernel; 5] =
+        [Kernel::WeightedSum, Kernel::AddChanges, Kernel::ElectChanges, Kernel::Consensus, Kernel::Keep];
 
     /// Name: the stem of its WGSL file.
     pub fn name(self) -> &'static str {
@@ -33,7 +42,12 @@ impl Kernel {
 
     /// How many coefficients it takes for this many sources.
     pub fn coefficients(self, sources: usize) -> usize {
-        sources.saturating_sub(self.row().without_coefficient)
+        let experts = sources.saturating_sub(1);
+        match self.row().coefficients {
+            Coefficients::OneEach => sources,
+            Coefficients::OneEachExpert => experts,
+            Coefficients::Table => change::table_words(experts),
+        }
     }
 
     /// The whole WGSL as the driver gets it.
@@ -53,6 +67,9 @@ impl Kernel {
         match self {
             Kernel::WeightedSum => &weighted_sum::ROW,
             Kernel::AddChanges => &add_changes::ROW,
+            Kernel::ElectChanges => &elect_changes::ROW,
+            Kernel::Consensus => &mask::consensus::ROW,
+            Kernel::Keep => &mask::keep::ROW,
         }
     }
 }
@@ -62,10 +79,20 @@ pub(crate) type Tile = fn(&Rows, Range<usize>, &[f32], &mut [f32]);
 
 /// One kernel of the table.
 pub(crate) struct Row {
-    source: Source,
-    /// Rows of x that have no coefficient.
-    without_coefficient: usize,
-    tile: Tile,
+    pub(crate) source: Source,
+    pub(crate) coefficients: Coefficients,
+    pub(crate) tile: Tile,
+}
+
+/// Which coefficients a kernel takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coefficients {
+    /// One for each row of x.
+    OneEach,
+    /// One for each row but the first.
+    OneEachExpert,
+    /// The words of a [`crate::Table`].
+    Table,
 }
 
 /// Parameters of every kernel of this family, as the shaders declare them.
@@ -83,21 +110,22 @@ pub(crate) struct Params {
 /// Counts fit into `u32`, because x fits into a binding.
 pub(crate) fn task<'a>(work: &'a Apply, x: &'a [u8], y_bytes: usize, most: u32) -> Task<'a> {
     let groups = grid(work.elements, most);
-    let params = Params {
-        elements: work.elements as u32,
-        sources: work.sources as u32,
-        row_words: (x.len() / work.sources / size_of::<u32>()) as u32,
-        grid_width: groups.0 * source::group_size(),
-    };
     Task {
         label: work.kernel.name(),
-        params: bytemuck::bytes_of(&params).to_vec(),
+        params: params(work.elements, work.sources, x.len(), groups.0 * source::group_size()),
         groups,
         x,
         c: bytemuck::cast_slice(work.coefficients),
         y_bytes: y_bytes as u64,
         counters: 1,
     }
+}
+
+/// The parameters of work on `sources` rows that fill `x_bytes`.
+pub(crate) fn params(elements: usize, sources: usize, x_bytes: usize, grid_width: u32) -> Vec<u8> {
+    let row_words = (x_bytes / sources / size_of::<u32>()) as u32;
+    let params = Params { elements: elements as u32, sources: sources as u32, row_words, grid_width };
+    bytemuck::bytes_of(&params).to_vec()
 }
 
 /// Groups along both dimensions for this many elements, where a dimension holds at most `most`.
@@ -239,13 +267,20 @@ mod tests {
 
     #[test]
     fn the_read_me_lists_the_kernels() {
-        let row = |kernel: Kernel| format!("| `{0}` | `merge/{0}.wgsl` | `kernels/src/merge/{0}.rs` |", kernel.name());
-        let is_ours = |line: &&str| line.starts_with("| `") && line.contains("| `merge/");
+        let row = |kernel: Kernel| {
+            let folder = kernel.source().folder;
+            format!("| `{0}` | `{folder}/{0}.wgsl` | `kernels/src/{folder}/{0}.rs` |", kernel.name())
+        };
+        let is_ours = |line: &&str| Kernel::ALL.iter().any(|&kernel| line.starts_with(&row(kernel)));
         let listed: Vec<_> = source::READ_ME.lines().filter(is_ours).collect();
         assert_eq!(listed.len(), Kernel::ALL.len());
         for (line, kernel) in listed.iter().zip(Kernel::ALL) {
             assert!(line.starts_with(&row(kernel)), "{line}");
-            let coefficients = ["S", "S − 1"][kernel.row().without_coefficient];
+            let coefficients = match kernel.row().coefficients {
+                Coefficients::OneEach => "S",
+                Coefficients::OneEachExpert => "S − 1",
+                Coefficients::Table => "table",
+            };
             assert!(line.ends_with(&format!("| {coefficients} |")), "{line}");
             let what = kernel.row().source.file.lines().next().unwrap().split_once(": ").unwrap().1;
             assert!(line.contains(what.trim_end_matches('.')), "{line}");

@@ -13,6 +13,7 @@ use protocol::recipe::OutputDtype;
 
 use crate::Error;
 use crate::plan::{Plan, SHARD_BYTES, Step, Work};
+use crate::prepare::Needs;
 use crate::rows::{first_not_finite, read_row};
 use crate::run::{Advance, Control, Outcome};
 
@@ -132,13 +133,7 @@ impl<'a> Restoration<'a> {
     }
 
     /// The elements `span` of the restored tensor, as bytes of its type.
-    fn fill(
-        &self,
-        at: usize,
-        span: Range<u64>,
-        bits: Option<&mut Bits>,
-        buffers: &mut Buffers,
-    ) -> Result<(), Error> {
+    fn fill(&self, at: usize, span: Range<u64>, bits: Option<&mut Bits>, buffers: &mut Buffers) -> Result<(), Error> {
         let spec = &self.plan.steps[at].spec;
         let source = match self.origins[at] {
             Origin::Head => self.head.ok_or(Error::Stopped("reading"))?,
@@ -211,11 +206,8 @@ fn plan(specs: Vec<TensorSpec>, origins: &[Origin], base: &dyn Source) -> Plan {
     let parameters = body.map(TensorSpec::elements).sum();
     let writes: u64 = specs.iter().map(TensorSpec::bytes).sum();
     // What is not mixed by a kernel counts as a copy: it is only looked at afterwards.
-    let step = |spec: &TensorSpec| Step {
-        spec: spec.clone(),
-        targets: vec![0],
-        work: Work::Copy { source: 0, chunk: CHUNK },
-    };
+    let step =
+        |spec: &TensorSpec| Step { spec: spec.clone(), targets: vec![0], work: Work::Copy { source: 0, chunk: CHUNK } };
     let steps = specs.iter().map(step).collect();
     let target = Target {
         stem: "model".to_owned(),
@@ -234,6 +226,7 @@ fn plan(specs: Vec<TensorSpec>, origins: &[Origin], base: &dyn Source) -> Plan {
         in_flight: 1,
         tensors,
         parameters,
+        needs: Needs::default(),
     }
 }
 
@@ -257,12 +250,14 @@ fn copied(source: &dyn Source, spec: &TensorSpec, span: Range<u64>, buffers: &mu
     Ok(())
 }
 
-/// Adds the change where the bit is set; elsewhere every number keeps its bits, the sign of a zero included.
+/// Adds the change where the bit is set and there is one; elsewhere every number keeps its bits, the sign of a zero
+/// included.
 fn add(values: &mut [f32], change: &[f32], bits: &[u8], rescaler: Option<f32>) {
     for ((values, change), &bits) in values.chunks_mut(8).zip(change.chunks(8)).zip(bits) {
         for (at, (value, change)) in values.iter_mut().zip(change).enumerate() {
-            let added = *value + rescaler.map_or(*change, |factor| factor * change);
-            *value = if bits & (0x80 >> at) == 0 { *value } else { added };
+            let change = rescaler.map_or(*change, |factor| factor * change);
+            let is_changed = bits & (0x80 >> at) != 0 && change != 0.0;
+            *value = if is_changed { *value + change } else { *value };
         }
     }
 }
@@ -300,8 +295,8 @@ mod tests {
         let mut values = [1.0, -0.0, 2.0, -0.0, 1.0, 1.0, 1.0, 1.0, 5.0, -0.0];
         let change = [0.5, 0.0, 7.0, 0.0, 7.0, 7.0, 7.0, 7.0, 0.25, 7.0];
         add(&mut values, &change, &[0b1101_0000, 0b1000_0000], None);
-        assert_eq!(values, [1.5, 0.0, 2.0, 0.0, 1.0, 1.0, 1.0, 1.0, 5.25, -0.0]);
-        assert!(values[9].is_sign_negative() && values[1].is_sign_positive(), "-0 + 0 is 0 where the bit is set");
+        assert_eq!(values, [1.5, -0.0, 2.0, 0.0, 1.0, 1.0, 1.0, 1.0, 5.25, -0.0]);
+        assert!(values[9].is_sign_negative() && values[1].is_sign_negative(), "a zero keeps its sign");
         let mut values = [1.0f32; 8];
         add(&mut values, &[0.5; 8], &[0b0000_0001], Some(1.125));
         assert_eq!((values[6], values[7]), (1.0, 1.5625));

@@ -133,11 +133,7 @@ pub(super) fn room(largest: &[TensorSpec], metadata: &BTreeMap<String, String>) 
 type Hashes = ((u64, String), String);
 
 /// Reads a file once and hashes it twice; `None` if `go_on`, which gets the bytes of each piece, said so.
-pub(super) fn hash_twice(
-    path: &Path,
-    room: u64,
-    go_on: &mut dyn FnMut(u64) -> bool,
-) -> Result<Option<Hashes>, Error> {
+pub(super) fn hash_twice(path: &Path, room: u64, go_on: &mut dyn FnMut(u64) -> bool) -> Result<Option<Hashes>, Error> {
     let (mut file, _) = read::open(path)?;
     let (mut data, mut whole, mut done) = (Sha256::new(), Sha256::new(), 0u64);
     let mut piece = vec![0; GATHER];

@@ -105,24 +105,13 @@ impl Index {
     pub fn new(contents: Contents, mut files: Vec<WrittenFile>) -> Self {
         let Contents { rule, change, dtype, base, copied, skills, parents, sizes } = contents;
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self {
-            kind: KIND.to_owned(),
-            format: FORMAT,
-            rule,
-            change,
-            dtype,
-            base,
-            copied,
-            skills,
-            parents,
-            sizes,
-            files,
-        }
+        Self { kind: KIND.to_owned(), format: FORMAT, rule, change, dtype, base, copied, skills, parents, sizes, files }
     }
 
     /// Its text: indented JSON that ends in a line end. Nothing in it depends on clock or machine.
     pub fn text(&self) -> String {
-        serde_json::to_string_pretty(self).expect("texts, numbers and maps with text keys always have a JSON form") + "\n"
+        serde_json::to_string_pretty(self).expect("texts, numbers and maps with text keys always have a JSON form")
+            + "\n"
     }
 
     /// As people see it; `place` is the pack's folder.
@@ -141,11 +130,7 @@ impl Index {
             format: self.format,
             rule: self.rule,
             change: self.change,
-            base: PackBase {
-                name: base.name.clone(),
-                sha256: base.sha256.clone(),
-                inside: !base.files.is_empty(),
-            },
+            base: PackBase { name: base.name.clone(), sha256: base.sha256.clone(), inside: !base.files.is_empty() },
             skills: self.skills.iter().map(skill).collect(),
             sizes: self.sizes,
         }

@@ -84,7 +84,14 @@ pub(super) fn to_whole(scales: &[f32], change: &[u8], span: Range<u64>, row: u64
 }
 
 /// Stored bytes of the elements `span` as numbers; `scales` are those of the rows that the span touches.
-pub(super) fn decode(change: ChangeType, bytes: &[u8], scales: &[f32], span: Range<u64>, row: u64, into: &mut Vec<f32>) {
+pub(super) fn decode(
+    change: ChangeType,
+    bytes: &[u8],
+    scales: &[f32],
+    span: Range<u64>,
+    row: u64,
+    into: &mut Vec<f32>,
+) {
     into.clear();
     match change {
         ChangeType::F32 => into.extend(floats(bytes)),

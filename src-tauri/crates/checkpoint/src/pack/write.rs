@@ -144,7 +144,8 @@ impl PackWriter {
             None => None,
         };
         let largest = plan.largest_masks();
-        let masks = (0..plan.slugs.len()).map(|skill| Growing::create(output, &plan.mask_file(skill), &largest, meta()));
+        let masks =
+            (0..plan.slugs.len()).map(|skill| Growing::create(output, &plan.mask_file(skill), &largest, meta()));
         let masks = masks.collect::<Result<Vec<_>, _>>()?;
         let kept = vec![0; masks.len()];
         let (frames, done, of_rows) = (Vec::new(), Vec::new(), Vec::new());

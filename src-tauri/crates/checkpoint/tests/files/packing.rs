@@ -232,9 +232,13 @@ fn chunks_out_of_step_are_refused() {
         writer.take(&PackChunk { tensor, span, pass, change: &change, masks: &[&bits, &bits] })
     };
     assert!(chunk("a.weight", 0..8, 0).is_ok());
-    for (tensor, span, pass) in
-        [("b.bias", 0..8, 0), ("a.weight", 8..16, 0), ("a.weight", 0..7, 0), ("a.weight", 0..8, 1), ("a.weight", 0..408, 0)]
-    {
+    for (tensor, span, pass) in [
+        ("b.bias", 0..8, 0),
+        ("a.weight", 8..16, 0),
+        ("a.weight", 0..7, 0),
+        ("a.weight", 0..8, 1),
+        ("a.weight", 0..408, 0),
+    ] {
         assert!(matches!(chunk(tensor, span.clone(), pass), Err(Error::OutOfStep { .. })), "{tensor} {span:?} {pass}");
     }
     let mut output = Output::create(&parent.path().join("p"), vec![]).unwrap();

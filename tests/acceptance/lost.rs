@@ -36,6 +36,18 @@ impl Engine for Failing {
     fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
         self.inner.gram(work, x)
     }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, Error> {
+        self.inner.magnitudes(work, digit, x)
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        self.inner.masks(work, x, y)
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, Error> {
+        self.inner.count_masks(work, columns, x)
+    }
 }
 
 /// Lets everything pass and remembers what it was told.

@@ -8,6 +8,7 @@
 //! | [`Gauge`] | scores of mixes on a person's own examples, and what models answer to one thing |
 //! | [`look_at_examples`], [`holds_examples`] | what examples there are, and whether a specialist can be measured on them |
 //! | [`statistics`] | which skills fight: their changes compared layer by layer |
+//! | [`count_masks`], [`change_sizes`] | how many weights every skill needs, layer by layer |
 //! | [`read_recipe`] | a recipe file with its paths made absolute |
 //! | [`fingerprint`] | hashes of models, ahead of a mix |
 //! | [`devices`], [`machine`] | engines, free memory, free space |
@@ -24,8 +25,10 @@ mod forecast;
 mod inspect;
 mod kept;
 mod machine;
+mod masks;
 mod measure;
 mod mix;
+mod prepared;
 mod rates;
 mod recipe;
 pub mod sample;
@@ -39,6 +42,7 @@ pub use forecast::forecast;
 pub use inspect::{BaseChoice, inspect, model_id};
 pub use kept::write_text;
 pub use machine::{devices, engine_wish, free_memory, free_space, machine};
+pub use masks::{change_sizes, count_masks};
 pub use measure::{Gauge, Seen, holds_examples, is_model, look_at_examples, measure_model, same_skills};
 pub use mix::{fingerprint, mix};
 pub use recipe::{read_recipe, recipe_text};

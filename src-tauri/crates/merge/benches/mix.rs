@@ -153,7 +153,7 @@ fn mix(paths: &[PathBuf], folder: &Path, whole: bool) -> Result<(), Box<dyn Erro
     let mut output = Output::create(&folder.join("mixed"), plan.targets.clone())?;
     let hashes = std::thread::scope(|scope| {
         let hashing = scope.spawn(|| if whole { hash(paths) } else { Ok(()) });
-        let outcome = run(&plan, &models, engine, &mut output, &Quiet);
+        let outcome = run(&plan, &Prepared::default(), &models, engine, &mut output, &Quiet);
         (outcome, hashing.join())
     });
     let outcome = hashes.0?;

@@ -253,7 +253,7 @@ impl Planner<'_> {
         if owners.is_empty() && !self.per_skill {
             return (vec![target("", "model", limit)], vec![None]);
         }
-        match if self.per_skill { Layout::PerSkill } else { self.recipe.output.layout } {
+        match self.recipe.layout() {
             Layout::PerSkill | Layout::Pack => {
                 (slugs.iter().map(|slug| target(slug, "model", limit)).collect(), (0..slugs.len()).map(Some).collect())
             }

@@ -183,6 +183,18 @@ impl Engine for Weak {
         gram.blocks.iter_mut().flatten().for_each(|sum| *sum = f64::INFINITY);
         Ok(gram)
     }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, kernels::Error> {
+        self.inner.magnitudes(work, digit, x)
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, kernels::Error> {
+        self.inner.masks(work, x, y)
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, kernels::Error> {
+        self.inner.count_masks(work, columns, x)
+    }
 }
 
 #[test]

@@ -196,6 +196,15 @@ impl Recipe {
         self.experts.iter().map(|expert| expert.strength.unwrap_or(default)).collect()
     }
 
+    /// How bodies and private parts are laid out: a common body cannot be where every skill has its own.
+    pub fn layout(&self) -> Layout {
+        let per_skill = crate::methods::find(&self.method.name).is_some_and(|method| method.per_skill);
+        match self.output.layout {
+            Layout::Shared if per_skill => Layout::PerSkill,
+            layout => layout,
+        }
+    }
+
     /// Strength of an expert for which the recipe names none: 1 for relative weights and where agreeing changes are
     /// averaged (the mean is as long as one change), else 1/T.
     pub fn default_strength(&self) -> f64 {

@@ -84,7 +84,7 @@ fn score(
     (part, most): (Part, Option<u64>),
     teller: &Teller,
 ) -> Result<SkillScore, Failure> {
-    let (net, head) = runner.run(&skill.voice)?;
+    let (net, head) = runner.run(&skill.voice, skill.expert)?;
     let (items, _) = skill.items(part, most);
     let said = skill.ask(net, &head, &items, teller)?;
     let counted = skill.count(said, head.classes(), None)?;

@@ -10,6 +10,7 @@
 
 mod alone;
 mod body;
+mod choosing;
 mod faults;
 mod known;
 mod look;
@@ -73,12 +74,13 @@ impl Gauge {
     /// What speaks against the mix; if no skill at all can be measured, why; cancelled.
     /// A skill that cannot be measured beside others that can is among [`Measurement::problems`].
     pub fn measure(&mut self, wish: &Wish, cx: &Context) -> Result<Measurement, Failure> {
-        let measured = failure::guarded(|| self.weigh(wish, cx));
+        let measured = failure::guarded(|| self.weigh(wish, cx, true));
         self.forget_after_mistakes(measured.as_ref().err());
         measured
     }
 
-    fn weigh(&mut self, wish: &Wish, cx: &Context) -> Result<Measurement, Failure> {
+    /// Measures; `tells` whether scores that are known so far are passed on.
+    fn weigh(&mut self, wish: &Wish, cx: &Context, tells: bool) -> Result<Measurement, Failure> {
         let began = Instant::now();
         let teller = Teller::new(cx);
         let engine = self.engine(cx)?;
@@ -91,7 +93,7 @@ impl Gauge {
         teller.begin(Phase::Measure, self.examples_of(&tasks, wish));
         for task in tasks {
             self.work_off(&task, wish, &teller)?;
-            if let Some(scores) = self.known.scores(&self.skills, wish) {
+            if let Some(scores) = self.known.scores(&self.skills, wish).filter(|_| tells) {
                 (cx.events)(JobEvent::Scored { scores: Box::new(scores) });
             }
         }
@@ -219,7 +221,7 @@ impl Gauge {
         let body = body::of(&task.subject, &wish.recipe, models, engine.as_mut(), teller)?;
         let mut runner = Runner::new(&body);
         for skill in task.skills.iter().map(|&at| &skills[at]) {
-            let (net, head) = runner.run(&skill.voice)?;
+            let (net, head) = runner.run(&skill.voice, skill.expert)?;
             let (items, _) = skill.items(wish.part, wish.most);
             let said = skill.ask(net, &head, &items, teller)?;
             let counted = skill.count(said, head.classes(), known.teacher(skill, wish))?;

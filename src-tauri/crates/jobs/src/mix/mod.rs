@@ -26,7 +26,8 @@ pub(crate) use parents::{hash_parents, known_parents};
 pub(crate) use space::problems as space_problems;
 pub(crate) use written::{attach_metadata, sha256_of};
 
-use crate::teller::Teller;
+use crate::prepared::prepared;
+use crate::teller::{Quiet, Teller};
 use crate::{Context, failure, rates};
 use room::Room;
 use written::Writer;
@@ -101,7 +102,7 @@ impl Job<'_> {
         let stop = AtomicBool::new(false);
         let (outcome, parents) = thread::scope(|scope| {
             let hashing = scope.spawn(|| hash_parents(self.opened, self.cx, &stop));
-            let outcome = merge::run(self.plan, self.models, engine, output, self.teller);
+            let outcome = self.run(engine, output);
             stop.store(outcome.is_err(), Ordering::Relaxed);
             let parents = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (outcome, parents)
@@ -112,6 +113,16 @@ impl Job<'_> {
         let (empty, filled) = (written::no_parents(self.opened), written::parents_text(&parents));
         output.fill(crate::recipe::PARENTS, &empty, &filled).map_err(|error| self.while_saving(&error))?;
         Ok((outcome, parents))
+    }
+
+    /// Looks at what the method has to know of all models, then mixes.
+    fn run(&self, mut engine: Box<dyn Engine>, output: &mut Output) -> Result<Outcome, merge::Error> {
+        let budget = merge::Budget::of(engine.binding_bytes());
+        let quiet = Quiet(self.teller);
+        let looking: Box<dyn Engine + '_> = Box::new(engine.as_mut());
+        let prepared = prepared(self.recipe, self.opened, self.models, looking, &budget, &quiet, self.cx)?;
+        let outcome = merge::run(self.plan, &prepared, self.models, engine, output, self.teller)?;
+        Ok(Outcome { fallback_chunks: outcome.fallback_chunks + prepared.fallback_chunks, ..outcome })
     }
 
     /// Small files, the check, the card, the final name.
@@ -163,7 +174,7 @@ impl Job<'_> {
 
     /// Folders of the output that open as ordinary models.
     fn openable(&self) -> Vec<OpenableModel> {
-        let whole = |skill: &Option<usize>| skill.is_none() || self.recipe.output.layout == Layout::PerSkill;
+        let whole = |skill: &Option<usize>| skill.is_none() || self.recipe.layout() == Layout::PerSkill;
         let targets = self.plan.targets.iter().zip(&self.plan.skills).filter(|(_, skill)| whole(skill));
         let skill = |at: usize| self.recipe.experts.get(at).map(|expert| expert.skill.clone());
         targets.map(|(target, at)| OpenableModel { folder: target.folder.clone(), skill: at.and_then(skill) }).collect()

@@ -74,7 +74,7 @@ impl Writer<'_> {
         for (target, &skill) in self.plan.targets.iter().zip(&self.plan.skills) {
             let model = skill.map_or_else(|| self.opened.lead(), |at| self.opened.experts.get(at));
             let Some(model) = model else { continue };
-            if skill.is_some() && self.recipe.output.layout == Layout::Shared {
+            if skill.is_some() && self.recipe.layout() == Layout::Shared {
                 names.extend(head_settings(output, target, model)?);
             } else {
                 names.extend(companions(output, target, model)?);

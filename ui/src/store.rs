@@ -13,6 +13,7 @@ use protocol::project::Recent;
 use protocol::report::Report;
 use protocol::words::screen::frame;
 
+use crate::packs::Packs;
 use crate::shape::draft::Draft;
 use crate::shape::history::History;
 use crate::signals::{Drag, Measures};
@@ -160,6 +161,8 @@ pub struct Store {
     pub drag: RwSignal<Option<Drag>>,
     /// Examples and scores.
     pub measures: Measures,
+    /// The skill pack in front.
+    pub packs: Packs,
     pub toast: RwSignal<Option<Toast>>,
     pub kept: RwSignal<Kept>,
     pub popover: RwSignal<Popover>,
@@ -202,6 +205,7 @@ impl Store {
             look_again: Trigger::new(),
             drag: RwSignal::default(),
             measures: Measures::new(),
+            packs: Packs::new(),
             toast: RwSignal::default(),
             kept: RwSignal::new(Kept::Nothing),
             popover: RwSignal::new(Popover::Closed),

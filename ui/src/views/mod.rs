@@ -7,6 +7,7 @@ pub mod layers;
 pub mod mix;
 pub mod mix_ups;
 pub mod models;
+pub mod pack;
 pub mod save;
 pub mod saving;
 pub mod scores;

@@ -1,7 +1,7 @@
 //! What a pack will hold and need, decided before anything is written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use checkpoint::pack::{INDEX_FILE, PackPlan};
 use checkpoint::{Checkpoint, Source, file_order};
@@ -190,11 +190,11 @@ fn files(outline: &Outline, opened: &Opened) -> Vec<PlannedFile> {
 }
 
 /// The files of a base that go into a pack, each with its place there: weights in order, then the index of shards.
-pub(super) fn base_files(base: Option<&Checkpoint>) -> Vec<(std::path::PathBuf, String)> {
+pub(super) fn base_files(base: Option<&Checkpoint>) -> Vec<(PathBuf, String)> {
     let Some(base) = base else { return Vec::new() };
     let shards = base.files().len() > 1;
     let beside = base.root().read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_index = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(".safetensors.index.json");
+    let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".safetensors.index.json");
     let mut indexes: Vec<_> = beside.filter(|path| shards && is_index(path)).collect();
     indexes.sort();
     let all = base.files().iter().cloned().chain(indexes);

@@ -1,7 +1,6 @@
 //! Recipe in, checked pack out.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
@@ -13,13 +12,14 @@ use merge::{Advance, Budget, Control, MaskChunk, Models, Prepared};
 use protocol::event::{JobEvent, Phase};
 use protocol::failure::{Failure, Problem};
 use protocol::model::{Dtype, TensorSpec};
-use protocol::pack::Rule;
-use protocol::recipe::{From as ScopeFrom, Recipe};
+use protocol::pack::{PackSizes, Rule};
+use protocol::recipe::{Expert, From as ScopeFrom, Recipe};
 use protocol::report::{Check, CheckName, Compat, Memory, Parent, Report, WrittenFile};
 use protocol::words::{checks as words, pack as pack_words, problems};
 
 use super::outline::{Outline, base_files, failed, problems as speaks_against, scope, stops};
 use crate::mix::{CARD, Opened, Room, companions, hash_parents, of_text, sha256_of, while_saving};
+use crate::prepared::prepared;
 use crate::teller::Teller;
 use crate::{Context, failure, rates, recipe};
 
@@ -99,13 +99,13 @@ impl Job<'_> {
 
     fn make(&self, engine: &mut dyn Engine, output: &mut Output) -> Result<Made, Failure> {
         let plan = &self.outline.plan;
+        let (recipe, models, passes) = (self.recipe, self.models, plan.passes());
         let ahead = self.from(0);
-        let prepared = merge::prepare(self.recipe, self.models, Box::new(&mut *engine), &self.budget, &ahead);
-        let prepared = prepared.map_err(failed)?;
+        let looking = Box::new(&mut *engine);
+        let prepared = prepared(recipe, self.opened, models, looking, &self.budget, &ahead, self.cx).map_err(failed)?;
         let mut writer = PackWriter::create(output, plan.clone()).map_err(|error| self.while_saving(&error))?;
         let after = self.from(self.outline.before * self.outline.sweep);
         let mut take = |chunk: MaskChunk| self.take(&mut writer, &chunk);
-        let (recipe, models, passes) = (self.recipe, self.models, plan.passes());
         let lent = Box::new(&mut *engine);
         let swept = merge::masks(models, recipe, &prepared, lent, &self.budget, &after, passes, &mut take);
         let masked = swept.map_err(|error| self.while_writing(error))?;
@@ -253,7 +253,7 @@ impl Job<'_> {
         let base = parents.first().cloned().unwrap_or_else(|| Parent { name: String::new(), sha256: String::new() });
         let rule = Rule::of(self.recipe).unwrap_or(Rule::Tall);
         let selectivity = self.recipe.settings().selectivity;
-        let skill = |(at, expert): (usize, &protocol::recipe::Expert)| IndexSkill {
+        let skill = |(at, expert): (usize, &Expert)| IndexSkill {
             skill: expert.skill.clone(),
             selectivity: selectivity.get(at).copied().filter(|_| rule != Rule::Emr),
             rescaler: made.prepared.rescalers.get(at).map(|&factor| factor.into()),
@@ -276,7 +276,7 @@ impl Job<'_> {
             copied: self.outline.copied.clone(),
             skills: self.recipe.experts.iter().enumerate().map(skill).collect(),
             parents: parents.to_vec(),
-            sizes: protocol::pack::PackSizes {
+            sizes: PackSizes {
                 masks,
                 pack: made.weights.bytes() + self.outline.base,
                 ..self.outline.sizes

@@ -29,6 +29,7 @@ pub mod layers;
 pub mod measuring;
 pub mod mix;
 pub mod models;
+pub mod pack;
 pub mod popover;
 pub mod save;
 pub mod saving;

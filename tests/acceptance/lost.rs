@@ -1,7 +1,9 @@
 //! A graphics card that goes away half-way.
 
 use checkpoint::{Checkpoint, MemorySink, Source};
-use kernels::{Apply, CpuEngine, Engine, EngineCard, Error, Gram, Measure, Tally};
+use kernels::{
+    Apply, Counts, CpuEngine, Digit, Engine, EngineCard, Error, Gram, Magnitudes, Masking, Measure, Tally,
+};
 use merge::{Advance, Budget, Control, Models, Outcome};
 use protocol::failure::{FailureCode, Problem};
 use std::sync::Mutex;

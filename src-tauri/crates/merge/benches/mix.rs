@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use checkpoint::{Checkpoint, Output, Sink, Source, Target, files_of, sha256};
 use kernels::{CpuEngine, Engine};
-use merge::{Budget, Control, Models, plan, run, statistics, verify};
+use merge::{Budget, Control, Models, Prepared, plan, run, statistics, verify};
 use protocol::model::{Dtype, TensorSpec};
 use protocol::recipe::Recipe;
 

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicUsize;
 
 use checkpoint::{MemorySink, Sink, Source};
 use kernels::CpuEngine;
-use merge::{Budget, Error, Models, Outcome, Plan, plan, run};
+use merge::{Budget, Error, Models, Outcome, Plan, Prepared, plan, run};
 use models::{Model, bits_of, f32s, model};
 use outside::{Fragile, Listener};
 use protocol::failure::FailureCode;
@@ -338,6 +338,7 @@ fn a_source_that_fails_ends_the_run_with_its_own_words() {
     let failing: Vec<Model> = experts.iter().map(|expert| expert.clone().failing_after(5, &calls)).collect();
     let result = run(
         &plan,
+        &Prepared::default(),
         &models(Some(&base), &failing),
         Box::new(CpuEngine::new()),
         &mut MemorySink::default(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use checkpoint::Source;
-use kernels::{Apply, CpuEngine, Engine, EngineCard, Gram, Measure, Tally};
+use kernels::{Apply, Counts, CpuEngine, Digit, Engine, EngineCard, Gram, Magnitudes, Masking, Measure, Tally};
 use merge::{Budget, Error, Models, Statistics, statistics};
 use models::{Model, f32s, model};
 use outside::{Fragile, Listener};

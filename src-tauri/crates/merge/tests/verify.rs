@@ -6,7 +6,7 @@ use std::fs;
 
 use checkpoint::{Output, Source, files_of};
 use kernels::CpuEngine;
-use merge::{Budget, Control, Error, Models, Outcome, Plan, Verified, plan, run, verify};
+use merge::{Budget, Control, Error, Models, Outcome, Plan, Prepared, Verified, plan, run, verify};
 use models::{Model, model};
 use protocol::model::Dtype;
 use protocol::recipe::Recipe;

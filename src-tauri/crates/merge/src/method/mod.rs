@@ -149,7 +149,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         // The worked example of four blocks.
-        assert_eq!([0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0].map(at), [0.3, 0.533_333_3, 0.766_666_65, 1.0]);
+        assert_eq!([0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0].map(at), [0.3, 0.533_333_36, 0.766_666_65, 1.0]);
     }
 
     #[test]

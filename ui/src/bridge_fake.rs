@@ -17,7 +17,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use protocol::command::{Added, ChangeSizes, ChooseMasks, Command, CountMasks, Inspect, LookAtExamples, Machine, Measure, OutputFolder, Predict, Save, Try};
+use protocol::command::{
+    Added, ChangeSizes, ChooseMasks, Command, CountMasks, Inspect, LookAtExamples, Machine, Measure, OutputFolder,
+    Predict, Save, Try,
+};
 use protocol::engine::{EngineCard, EngineKind};
 use protocol::event::{JobEvent, Phase, Progress, Unit};
 use protocol::failure::{Failure, Problem};
@@ -101,7 +104,9 @@ pub fn set_scene(store: Store) {
             after(2_000, Box::new(move || go_on(store)));
         }
         "models-whose" => after(300, Box::new(move || drop_examples(store))),
-        "save" | "save-keep" | "save-pack" | "saving" | "done" => after(80, Box::new(move || (strengths(), store.step.set(Step::Save)).1)),
+        "save" | "save-keep" | "save-pack" | "saving" | "done" => {
+            after(80, Box::new(move || (strengths(), store.step.set(Step::Save)).1))
+        }
         _ => {}
     }
     if matches!(scene.as_str(), "save-keep" | "save-pack") {
@@ -207,7 +212,9 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         "status" => value(machine()),
         "engines" => value([processor()]),
         "recents" => value(recents()),
-        "pick_models" => value(Added { models: vec![ModelId("letters_hiragana".into())], examples: vec![] }),
+        "pick_models" => {
+            value(Added { models: vec![ModelId("letters_hiragana".into())], examples: vec![], packs: vec![] })
+        }
         "pick_examples" => value(Some(ModelId("more-examples".into()))),
         "pick_picture" => value(Some(ModelId("ankle-boot.png".into()))),
         "look_at_examples" => value(scores::look(&parse::<LookAtExamples>(request)?)),

@@ -116,7 +116,8 @@ pub struct Scene {
 impl Scene {
     /// The scene of the mix on screen.
     pub fn of(store: Store) -> Self {
-        let found = Memo::new(move |_| store.masks.counts.with(|counts| counts.as_ref().map(|(_, found)| found.clone())));
+        let found =
+            Memo::new(move |_| store.masks.counts.with(|counts| counts.as_ref().map(|(_, found)| found.clone())));
         let nodes = Memo::new(move |_| Arc::new(found.get().map(|found| masks::nodes(&found)).unwrap_or_default()));
         let column = Memo::new(move |_| shown_column(store, found.get().as_deref()));
         let k = Memo::new(move |_| store.draft.with(|draft| threshold(&draft.project.recipe)));
@@ -318,8 +319,7 @@ pub fn write_svg(scene: Scene) {
     let (column, skills) = (scene.column.get_untracked().0, untrack(|| scene.skill_names()));
     let nodes = scene.nodes.get_untracked();
     let open = scene.store.masks.open.get_untracked();
-    let rows: Vec<_> =
-        masks::visible(&nodes, &open).into_iter().map(|node| masks::row(&found, column, node)).collect();
+    let rows: Vec<_> = masks::visible(&nodes, &open).into_iter().map(|node| masks::row(&found, column, node)).collect();
     let (title, said) = scene.store.draft.with_untracked(|draft| {
         (draft.project.name.clone(), parameters::said_selectivity(&masks::counted(&draft.project.recipe)))
     });

@@ -183,10 +183,7 @@ fn hear(store: Store, turn: u32, event: JobEvent) {
             store.measures.run.set(None);
             masking::take(store, chosen);
         }
-        JobEvent::Started { .. }
-        | JobEvent::Finished { .. }
-        | JobEvent::Compared { .. }
-        | JobEvent::Masked { .. } => {}
+        JobEvent::Started { .. } | JobEvent::Finished { .. } | JobEvent::Compared { .. } | JobEvent::Masked { .. } => {}
     }
 }
 

@@ -77,7 +77,11 @@ fn chances(at: usize, selectivity: f64, depth: f64, wobble: f64) -> [f64; 2] {
     [high, ((share - part * high) / (1.0 - part)).clamp(0.0, 0.97)]
 }
 
-fn tally(columns: &[Vec<f64>], at: usize, (name, weights, depth, is_changed): &(String, u64, f64, bool)) -> TensorTally {
+fn tally(
+    columns: &[Vec<f64>],
+    at: usize,
+    (name, weights, depth, is_changed): &(String, u64, f64, bool),
+) -> TensorTally {
     let count = |share: f64| (share * *weights as f64).round() as u64;
     let mut tally = TensorTally {
         name: name.clone(),
@@ -101,7 +105,9 @@ fn tally(columns: &[Vec<f64>], at: usize, (name, weights, depth, is_changed): &(
         let rest: u64 = needed.iter().skip(1).sum();
         needed[0] = weights.saturating_sub(rest);
         let size = |count: usize| SIZES[count.min(4)].powi(2) * (0.6 + depth);
-        tally.change_by.push(mixed.iter().enumerate().map(|(n, share)| share * live * *weights as f64 * size(n)).collect());
+        tally
+            .change_by
+            .push(mixed.iter().enumerate().map(|(n, share)| share * live * *weights as f64 * size(n)).collect());
         tally.needed_by.push(needed);
     }
     tally

@@ -87,10 +87,12 @@ fn of_run<T: Default>(store: Store, read: impl Fn(&Run) -> T) -> T {
 #[component]
 fn Measuring() -> impl IntoView {
     let store = store();
-    let said = move || of_run(store, |run| match run.is_choice {
+    let said = move || {
+        of_run(store, |run| match run.is_choice {
             true => screen::masks::choosing(run.progress.as_ref()),
             false => measuring_words::job(run.progress.as_ref()),
-        });
+        })
+    };
     let percent = move || of_run(store, |run| (run.share * 100.0).floor());
     let paused = Memo::new(move |_| of_run(store, |run| run.paused));
     let warning = Memo::new(move |_| of_run(store, |run| run.warning.clone()));

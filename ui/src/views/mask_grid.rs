@@ -44,7 +44,9 @@ fn tag(treated: Treatment) -> &'static str {
 pub fn Grid(scene: Scene) -> impl IntoView {
     let keys = Memo::new(move |_| {
         let open = scene.store.masks.open.get();
-        scene.nodes.with(|nodes| masks::visible(nodes, &open).into_iter().map(|node| node.key.clone()).collect::<Vec<_>>())
+        scene
+            .nodes
+            .with(|nodes| masks::visible(nodes, &open).into_iter().map(|node| node.key.clone()).collect::<Vec<_>>())
     });
     let summary = move || {
         let found = scene.found.get()?;
@@ -63,7 +65,11 @@ fn Heads(scene: Scene) -> impl IntoView {
     let head = |(name, pigment): (String, u8)| {
         view! { <th scope="col" title=name.clone()><span class="skill">{marker(pigment)}<span class="clip">{name.clone()}</span></span></th> }
     };
-    let apart = [(words::SHARED, words::SHARED_HINT), (words::ONE_SKILL, words::ONE_SKILL_HINT), (words::UNUSED, words::UNUSED_HINT)];
+    let apart = [
+        (words::SHARED, words::SHARED_HINT),
+        (words::ONE_SKILL, words::ONE_SKILL_HINT),
+        (words::UNUSED, words::UNUSED_HINT),
+    ];
     let apart = apart.map(|(name, hint)| view! { <th scope="col" title=hint>{name}</th> }).into_iter().collect_view();
     view! {
         <tr><th scope="col" class="layer-head">{words::LAYER}</th>{move || scene.skills.get().into_iter().map(head).collect_view()}
@@ -278,9 +284,8 @@ fn head(scene: Scene, column: Column) -> impl IntoView {
         sort.set((column, falling));
         scene.store.polite.set(words::sorted(&said, falling));
     };
-    let arrow = move || {
-        is_it().then(|| view! { <span class="turn" class:open=move || !sort.get().1>{icon("down")}</span> })
-    };
+    let arrow =
+        move || is_it().then(|| view! { <span class="turn" class:open=move || !sort.get().1>{icon("down")}</span> });
     view! {
         <th scope="col" aria-sort=order><button type="button" class="sort" aria-label=words::sort_by(&name) title=name.clone()
             on:click=press><span class="clip">{name.clone()}</span>{arrow}</button></th>

@@ -81,7 +81,8 @@ fn Agreement(scene: Scene) -> impl IntoView {
         match common(a, b) {
             Some(share) => {
                 let spoken = sentences::pair(&names[a], &names[b], share);
-                view! { <td class=format!("h{}", step(share)) title=spoken>{format!("{:.0}", share * 100.0)}</td> }.into_any()
+                view! { <td class=format!("h{}", step(share)) title=spoken>{format!("{:.0}", share * 100.0)}</td> }
+                    .into_any()
             }
             None => view! { <td class="none"></td> }.into_any(),
         }
@@ -93,9 +94,8 @@ fn Agreement(scene: Scene) -> impl IntoView {
     let said = move || {
         let (most, least) = scene.found.with(|found| masks::extremes(found.as_ref()?, column()))?;
         let names = scene.skill_names();
-        let pair = |pair: Pair| {
-            Some(sentences::Agreement { a: names.get(pair.a)?, b: names.get(pair.b)?, share: pair.share })
-        };
+        let pair =
+            |pair: Pair| Some(sentences::Agreement { a: names.get(pair.a)?, b: names.get(pair.b)?, share: pair.share });
         Some(sentences::agreement(pair(most)?, pair(least)?))
     };
     view! {
@@ -148,7 +148,12 @@ fn histogram(title: &str, sizes: &Histogram) -> impl IntoView + use<> {
     let width = 266.0 / sizes.counts.len().max(1) as f64;
     let one = |(at, height): (usize, f64)| {
         let high = height * 46.0;
-        format!("<rect class=\"q6\" x=\"{:.2}\" y=\"{:.1}\" width=\"{:.2}\" height=\"{high:.1}\"/>", at as f64 * width, 52.0 - high, width - 0.9)
+        format!(
+            "<rect class=\"q6\" x=\"{:.2}\" y=\"{:.1}\" width=\"{:.2}\" height=\"{high:.1}\"/>",
+            at as f64 * width,
+            52.0 - high,
+            width - 0.9
+        )
     };
     let bars: String = heights(sizes).into_iter().enumerate().map(one).collect();
     let end = words::small(sizes.reach);
@@ -219,7 +224,8 @@ fn Parts(scene: Scene, node: StoredValue<Node>) -> impl IntoView {
             None => view! { <td class="still" colspan=scene.skills.with(Vec::len)></td> }.into_any(),
         };
         let said = part::in_words(&name);
-        let short = if is_single { said.split_once(", ").map_or(said.clone(), |(_, rest)| rest.to_owned()) } else { said };
+        let short =
+            if is_single { said.split_once(", ").map_or(said.clone(), |(_, rest)| rest.to_owned()) } else { said };
         Some(view! { <tr><th scope="row" title=name><span class="clip">{short}</span></th>{cells}</tr> })
     };
     let lines = move || node.with_value(|node| node.tensors.iter().filter_map(|&at| line(at)).collect_view());

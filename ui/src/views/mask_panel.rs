@@ -1,9 +1,9 @@
 //! Under the heat map of keep-masks: how many skills need a weight, and what is set.
 
 use leptos::prelude::*;
+use protocol::words::format;
 use protocol::words::masks as sentences;
 use protocol::words::screen::masks as words;
-use protocol::words::format;
 
 use crate::masking::{Fit, Scene};
 use crate::parts::parameter::{NeededBy, Selectivity};
@@ -61,12 +61,16 @@ fn Controls(scene: Scene) -> impl IntoView {
         match fit {
             Fit::Exact => None,
             Fit::Stale => Some(words::NO_COLUMN.to_owned()),
-            Fit::Nearest => Some(words::nearest(&said(), &sentences::selectivity(protocol::masks::GRID[column.min(8)]))),
+            Fit::Nearest => {
+                Some(words::nearest(&said(), &sentences::selectivity(protocol::masks::GRID[column.min(8)])))
+            }
         }
     };
-    let threshold = move || match is_pruned.get() {
+    let threshold = move || {
+        match is_pruned.get() {
         true => view! { <div class="field"><span class="label">{words::NEEDED_BY}</span><NeededBy label=words::NEEDED_BY locked=locked/></div> }.into_any(),
         false => view! { <p class="small">{words::FOR_EACH}</p> }.into_any(),
+    }
     };
     view! {
         <section class="mask-controls"><div class="field"><span class="label row" title=words::SELECTIVITY_HINT>{words::SELECTIVITY}<span class="right num">{said}</span></span>

@@ -146,7 +146,9 @@ fn Notes(scene: Scene) -> impl IntoView {
             }
         })
     };
-    let one = move || is_one.get().then(|| view! { <div class="held-back">{icon("info")}<p>{words::ONE_SPECIALIST}</p></div> });
+    let one = move || {
+        is_one.get().then(|| view! { <div class="held-back">{icon("info")}<p>{words::ONE_SPECIALIST}</p></div> })
+    };
     view! { {none}{one} }
 }
 
@@ -182,7 +184,10 @@ fn Choose(scene: Scene) -> impl IntoView {
     let runs = Memo::new(move |_| chooses(store));
     let has_examples = Memo::new(move |_| !given(store).is_empty());
     let can = move || {
-        has_examples.get() && !runs.get() && store.job.with(Option::is_none) && scene.method.with(|name| uses_masks(name))
+        has_examples.get()
+            && !runs.get()
+            && store.job.with(Option::is_none)
+            && scene.method.with(|name| uses_masks(name))
     };
     let why = move || (!has_examples.get()).then_some(words::CHOOSE_NEEDS);
     let text = move || if runs.get() { words::CHOOSING } else { words::CHOOSE };
@@ -198,4 +203,3 @@ fn Choose(scene: Scene) -> impl IntoView {
 pub fn chooses(store: Store) -> bool {
     store.measures.run.with(|run| run.as_ref().is_some_and(|run| run.is_choice))
 }
-

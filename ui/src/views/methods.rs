@@ -71,7 +71,8 @@ fn MoreCard(name: Memo<String>, open: RwSignal<bool>) -> impl IntoView {
     let title = move || chosen.get().map_or(more_words::MORE, |method| method.title);
     let text = move || chosen.get().map_or(more_words::MORE_TEXT, |method| method.sentence);
     let meta = move || chosen.get().map_or(more_words::MORE_META, |method| method.footnote);
-    let label = move || chosen.get().map_or_else(|| more_words::MORE.to_owned(), |one| more_words::more_chosen(one.title));
+    let label =
+        move || chosen.get().map_or_else(|| more_words::MORE.to_owned(), |one| more_words::more_chosen(one.title));
     let toggle = move |_| {
         open.update(|open| *open = !*open);
         if open.get_untracked() {
@@ -137,7 +138,9 @@ fn Settings() -> impl IntoView {
     let open = RwSignal::new(!folds);
     // The rows, not their values: a control that is being dragged is not drawn anew.
     let shown = Memo::new(move |_| {
-        store.draft.with(|draft| parameters::shown(&draft.project.recipe).iter().map(|row| row.name).collect::<Vec<_>>())
+        store
+            .draft
+            .with(|draft| parameters::shown(&draft.project.recipe).iter().map(|row| row.name).collect::<Vec<_>>())
     });
     let controls = move || {
         let named = |name: &&str| method.parameters.iter().find(|row| row.name == *name);

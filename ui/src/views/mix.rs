@@ -95,12 +95,14 @@ fn Strengths() -> impl IntoView {
             .with(|draft| draft.project.recipe.experts.iter().map(|expert| expert.path.clone()).collect::<Vec<_>>())
     });
     let has_strengths = Memo::new(move |_| store.draft.with(Draft::has_strengths));
-    let inside = move || match has_strengths.get() {
+    let inside = move || {
+        match has_strengths.get() {
         true => view! {
             <div class="strengths"><For each=move || ids.get() key=String::clone let:id><StrengthSlider id=id/></For><Scale/></div>
         }
         .into_any(),
         false => view! { <p class="no-strengths">{icon("info")}{parameters::NO_STRENGTHS}</p> }.into_any(),
+    }
     };
     view! { <section class="panel" aria-label=words::STRENGTHS>{inside}</section> }
 }

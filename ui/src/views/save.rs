@@ -209,8 +209,9 @@ fn PackOptions() -> impl IntoView {
     let base_hint = move || if with_base.get() { words::WITH_BASE_ON } else { words::WITH_BASE_OFF };
     let instead = move || {
         let pack = store.forecast.with(|forecast| forecast.as_ref().map(|forecast| forecast.writes))?;
-        let sizes: Vec<u64> =
-            store.inspection.with(|found| found.as_ref().map(|found| found.experts().map(|card| card.bytes).collect()))?;
+        let sizes: Vec<u64> = store
+            .inspection
+            .with(|found| found.as_ref().map(|found| found.experts().map(|card| card.bytes).collect()))?;
         Some(words::instead_of(pack, sizes.iter().sum(), sizes.len()))
     };
     view! {

@@ -14,7 +14,7 @@ use protocol::report::Report;
 use protocol::score::Part;
 use protocol::words::{mask_report, masks, measured as words, problems, terminal};
 
-use crate::args::{Args, Choosing, Command, Masks, Measuring, Numbers, Save};
+use crate::args::{Args, Choosing, Command, Masks, Measuring, Numbers, Packing, Save, Unpacking};
 use crate::{lines, say};
 
 const DONE: u8 = 0;
@@ -29,6 +29,8 @@ pub fn run(args: Args) -> u8 {
         Command::Mix { recipe, save } => ended(mix(&recipe, &save), save.json),
         Command::Measure { subject, measure } => ended(self::measure(&subject, &measure), measure.json),
         Command::MaskStats { recipe, masks } => ended(mask_stats(&recipe, &masks), masks.json),
+        Command::Pack { recipe, pack } => ended(self::pack(&recipe, &pack), pack.json),
+        Command::Unpack { pack, unpack } => ended(self::unpack(&pack, &unpack), unpack.json),
         Command::Devices { json } => devices(json),
         Command::Sample { save } => ended(mix_sample(&save), save.json),
     }
@@ -142,6 +144,33 @@ fn save_as(command: &str, recipe: &Recipe, save: &Save) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What the recipe itself says of the pack holds where the line says nothing.
+fn pack(recipe: &Path, asked: &Packing) -> Result<(), Failure> {
+    let recipe = jobs::read_recipe(recipe)?;
+    let change = asked.change.map_or(recipe.output.change, Into::into);
+    let packed = recipe.packed(change, asked.with_base || recipe.output.with_base);
+    let cx = context(asked.engine.as_deref(), asked.json);
+    let report = jobs::mix(&packed, &whole(&asked.out), &cx)?;
+    told("pack", &report, asked.json);
+    Ok(())
+}
+
+fn unpack(pack: &Path, asked: &Unpacking) -> Result<(), Failure> {
+    let cx = context(None, asked.json);
+    let base = asked.base.as_deref().map(whole);
+    let report = jobs::unpack(&whole(pack), &asked.skill, base.as_deref(), &whole(&asked.out), &cx)?;
+    told("unpack", &report, asked.json);
+    Ok(())
+}
+
+fn told(command: &str, report: &Report, json: bool) {
+    if json {
+        say::program(&lines::result(command, report));
+    } else {
+        say::person(&terminal::report(report));
+    }
 }
 
 /// What a job gets from outside: it says what it does, and the interrupt key cancels it.

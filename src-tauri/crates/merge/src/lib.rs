@@ -8,6 +8,7 @@
 //!
 //! Beside it, [`statistics`], [`masks`] and [`count_masks`] sweep over the same models and write nothing. Some methods
 //! have to know something of all models before the first tensor is mixed: [`prepare`] finds it, [`run`] takes it.
+//! [`Restoration`] takes the model of one skill out of a skill pack.
 //!
 //! Planning decides everything: names, shapes, chunks, coefficients, kernels.
 //! Running is a loop that reads, computes and writes; it never looks at the recipe.
@@ -20,6 +21,7 @@ mod naming;
 mod plan;
 mod prepare;
 mod relay;
+mod restore;
 mod rows;
 mod run;
 mod statistics;
@@ -33,6 +35,7 @@ pub use method::{Ask, Formula, METHODS, Method, TableSpec};
 pub use naming::{Renaming, renamings};
 pub use plan::{Budget, Mix, Plan, Step, Work, plan, slugs};
 pub use prepare::{Needs, Prepared, Trim, prepare};
+pub use restore::Restoration;
 pub use run::{Advance, Control, Outcome, run};
 pub use statistics::{Statistics, statistics};
 pub use verify::{Verified, verify};
@@ -50,6 +53,9 @@ pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] checkpoint::Error),
+    /// A skill pack is not as it should be.
+    #[error(transparent)]
+    Pack(#[from] checkpoint::pack::PackError),
     /// An engine could not do its work, and the processor could not take over.
     #[error(transparent)]
     Engine(#[from] kernels::Error),

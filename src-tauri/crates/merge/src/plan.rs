@@ -17,7 +17,7 @@ use crate::prepare::Needs;
 use crate::rows::common_type;
 
 /// Largest weight file where the recipe names no size, as Hugging Face's tools use it.
-const SHARD_BYTES: u64 = 5_000_000_000;
+pub(crate) const SHARD_BYTES: u64 = 5_000_000_000;
 /// Chunks are whole blocks of this many elements, so that engines fill their lanes.
 const BLOCK: u64 = 65_536;
 

@@ -8,8 +8,7 @@ use crate::words::statistics::group_title;
 use crate::words::{format, masks};
 
 /// Steps of the sequential scale in the light theme, from the ground to far from it.
-pub const STEPS: [&str; 8] =
-    ["#F1F0ED", "#DDE1E6", "#BFC9D3", "#9AAABA", "#60758B", "#4C6278", "#32485E", "#1B2E41"];
+pub const STEPS: [&str; 8] = ["#F1F0ED", "#DDE1E6", "#BFC9D3", "#9AAABA", "#60758B", "#4C6278", "#32485E", "#1B2E41"];
 
 /// A layer, or several blocks together, counted.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,8 +198,15 @@ fn svg_legend(y: f64) -> String {
     let steps: String = STEPS.iter().enumerate().map(step).collect();
     let hatch = format!("<rect x=\"290\" y=\"{y:.1}\" width=\"22\" height=\"11\" rx=\"2\" fill=\"url(#none)\"/>");
     let high = format!("{} {}", format::percent(1.0), words::KEPT);
-    [text(24.0, &format::percent(0.0)), steps, text(188.0, &high), hatch, text(318.0, words::NO_CHANGE), "\n".to_owned()]
-        .concat()
+    [
+        text(24.0, &format::percent(0.0)),
+        steps,
+        text(188.0, &high),
+        hatch,
+        text(318.0, words::NO_CHANGE),
+        "\n".to_owned(),
+    ]
+    .concat()
 }
 
 #[cfg(test)]

@@ -817,11 +817,11 @@ fn usual_button(action: &Action) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::examples;
+    use crate::words::{examples, pack};
 
     /// One example of every text.
     fn examples() -> Vec<Problem> {
-        [of_models(), of_work(), of_pictures()].concat()
+        [of_models(), of_work(), of_pictures(), of_packs()].concat()
     }
 
     fn parts() -> Vec<String> {
@@ -918,6 +918,20 @@ mod tests {
             examples::not_finite("/m/B", "B"),
             examples::word_list_unreadable("/m/B", "B", "x".into()),
             examples::word_list_too_long("/m/B", "B", 30_000, 28_000),
+        ]
+    }
+
+    fn of_packs() -> Vec<Problem> {
+        vec![
+            pack::not_a_pack("/m/p"),
+            pack::newer_pack("/m/p", 2, 1),
+            pack::pack_incomplete("/m/p", "change.safetensors", 0, 9),
+            pack::pack_incomplete("/m/p", "change.safetensors", 4, 9),
+            pack::pack_damaged("/m/p", "masks/a.safetensors", "x".into()),
+            pack::no_such_skill("/m/p", "C", &names()),
+            pack::pack_needs_base("/m/p", "base", "ab"),
+            pack::other_base("/m/x", "base", "ab", "cd"),
+            pack::pack_is_no_model("/m/p"),
         ]
     }
 

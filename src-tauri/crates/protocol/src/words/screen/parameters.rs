@@ -54,7 +54,10 @@ mod tests {
     #[test]
     fn folded_settings_are_one_line() {
         assert_eq!(folded(Some(2), Some("0.4"), None), "kept from 2 skills up · selectivity 0.4");
-        assert_eq!(folded(Some(0), Some("by skill"), Some("TIES")), "nothing removed · selectivity by skill · built on TIES");
+        assert_eq!(
+            folded(Some(0), Some("by skill"), Some("TIES")),
+            "nothing removed · selectivity by skill · built on TIES"
+        );
         assert_eq!(folded(Some(1), None, None), "kept from 1 skill up");
         assert_eq!(folded(None, None, None), "");
     }

@@ -124,6 +124,8 @@ pub struct Packing {
     pub change: Option<ChangeName>,
     #[arg(long, help = help::WITH_BASE)]
     pub with_base: bool,
+    #[command(flatten)]
+    pub choosing: Choosing,
     #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
     pub engine: Option<String>,
     #[arg(long, help = help::JSON)]

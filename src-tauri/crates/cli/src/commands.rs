@@ -150,8 +150,9 @@ fn save_as(command: &str, recipe: &Recipe, save: &Save) -> Result<(), Failure> {
 fn pack(recipe: &Path, asked: &Packing) -> Result<(), Failure> {
     let recipe = jobs::read_recipe(recipe)?;
     let change = asked.change.map_or(recipe.output.change, Into::into);
-    let packed = recipe.packed(change, asked.with_base || recipe.output.with_base);
     let cx = context(asked.engine.as_deref(), asked.json);
+    let packed = recipe.packed(change, asked.with_base || recipe.output.with_base);
+    let packed = chosen(packed, &asked.choosing, asked.json, &cx)?;
     let report = jobs::mix(&packed, &whole(&asked.out), &cx)?;
     told("pack", &report, asked.json);
     Ok(())

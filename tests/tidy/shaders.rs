@@ -20,6 +20,13 @@ fn parts(below: &str) -> (&str, &str) {
 fn header(repo: &Repo, below: &str, file: &File) -> Vec<Violation> {
     let (folder, stem) = parts(below);
     let mut found = first_line(stem, file);
+    if folder == "family" {
+        // The shared half of several kernels: bindings belong there, an entry point does not.
+        let entries = file.text.matches("@compute").count();
+        let remedy = "move the entry point into a kernel";
+        found.extend((entries > 0).then(|| Violation::new(&file.path, 1, "a family with an entry point", remedy)));
+        return found;
+    }
     if folder == "prelude" {
         found.extend(prelude(file));
         return found;
@@ -99,7 +106,7 @@ pub fn table(repo: &Repo) -> Vec<Violation> {
     let kernels: Vec<String> = repo
         .below("shaders/", ".wgsl")
         .map(|(below, _)| below.to_owned())
-        .filter(|below| !below.starts_with("prelude/"))
+        .filter(|below| !below.starts_with("prelude/") && !below.starts_with("family/"))
         .collect();
     let mut found = rows_and_files(readme, &kernels);
     for folder in ["merge", "measure", "mask", "solve", "train"] {

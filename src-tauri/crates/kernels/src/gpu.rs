@@ -186,6 +186,8 @@ impl GpuEngine {
         if outcome.is_err() {
             // Buffers may be half-way through a step: start afresh, with no memory held.
             self.pool = Pool::new();
+            // A loss may not have been told yet, where the first to meet it was no dispatch but a kernel being compiled.
+            let _ = self.device.poll(wgpu::PollType::Poll);
         }
         if self.is_lost() { Err(Error::Lost { card: self.name() }) } else { outcome }
     }

@@ -154,6 +154,13 @@ mod tests {
     }
 
     #[test]
+    fn families_declare_no_entry_point() {
+        for prelude in [CHANGES, ELEMENTS] {
+            assert!(!prelude.file.contains("@compute"), "{}", prelude.name);
+        }
+    }
+
+    #[test]
     fn preludes_declare_neither_bindings_nor_entry_points() {
         for prelude in [GRID, DTYPE] {
             let module = naga::front::wgsl::parse_str(prelude.file).unwrap();

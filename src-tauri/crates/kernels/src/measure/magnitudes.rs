@@ -97,7 +97,7 @@ pub(crate) fn collect(work: &Measure, digit: Digit, tally: &[u32]) -> Magnitudes
 /// The whole work on the processor: experts, and pieces of each where there are more cores than experts.
 pub(crate) fn on_processor(work: &Measure, digit: Digit, rows: &Rows) -> Magnitudes {
     let pieces = rayon::current_num_threads().div_ceil(work.experts().max(1));
-    let piece = work.elements.div_ceil(pieces).next_multiple_of(BLOCK);
+    let piece = work.elements.div_ceil(pieces).max(1).next_multiple_of(BLOCK);
     let spans = || (0..work.elements).step_by(piece).map(|start| start..(start + piece).min(work.elements));
     let tasks: Vec<(usize, Range<usize>)> =
         (0..work.experts()).flat_map(|t| spans().map(move |span| (t, span))).collect();

@@ -9,6 +9,8 @@ mod agreement;
 mod gram;
 mod halves;
 mod limits;
+mod masks;
 mod pieces;
 mod reference;
+mod sizes;
 mod support;

@@ -80,10 +80,15 @@ impl Case {
     }
 }
 
-/// All kernels with all pairs of number types.
+/// The kernels with one coefficient for each row, with all pairs of number types.
 pub fn variants() -> impl Iterator<Item = (Kernel, Float, Float)> {
-    let pairs = Float::ALL.into_iter().flat_map(|input| Float::ALL.map(|output| (input, output)));
-    pairs.flat_map(|(input, output)| Kernel::ALL.map(|kernel| (kernel, input, output)))
+    number_types()
+        .flat_map(|(input, output)| [Kernel::WeightedSum, Kernel::AddChanges].map(|kernel| (kernel, input, output)))
+}
+
+/// All pairs of number types.
+pub fn number_types() -> impl Iterator<Item = (Float, Float)> {
+    Float::ALL.into_iter().flat_map(|input| Float::ALL.map(|output| (input, output)))
 }
 
 pub fn pack(float: Float, row: &[u32]) -> Vec<u8> {

@@ -54,7 +54,7 @@ fn measure(path: &Path, given: &[Given], wish: (Part, Option<u64>), cx: &Context
     let seed = skills.first().map_or(0, |skill| skill.split.seed);
     let scores = Scores::new(wish.0, seed, scores);
     let seconds = began.elapsed().as_secs_f64();
-    Ok(Measurement { scores, cross: None, problems: vec![], resident: false, seconds })
+    Ok(Measurement { scores, cross: None, routed: None, problems: vec![], resident: false, seconds })
 }
 
 /// All examples, or everything that is wrong with them.

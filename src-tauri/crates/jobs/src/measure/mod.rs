@@ -15,6 +15,7 @@ mod faults;
 mod known;
 mod look;
 mod models;
+mod routing;
 mod skill;
 mod trial;
 mod voice;
@@ -97,11 +98,13 @@ impl Gauge {
                 (cx.events)(JobEvent::Scored { scores: Box::new(scores) });
             }
         }
+        let routed = self.route(wish, &teller)?;
         let scores = self.known.scores(&self.skills, wish).ok_or_else(|| problems::bug("no scores".into()))?;
         Ok(Measurement {
             scores,
             cross: wish.cross.then(|| self.known.cross(&self.skills, wish)),
             problems,
+            routed,
             resident: self.models.as_ref().is_some_and(Models::are_held),
             seconds: began.elapsed().as_secs_f64(),
         })

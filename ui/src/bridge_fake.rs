@@ -174,7 +174,7 @@ fn show_masks(store: Store) {
         set_timeout(move || page::click(selector), Duration::from_millis(milliseconds));
     };
     if is("large") {
-        later(700, ".masks-grid tr:nth-last-child(3) .fold-row");
+        later(700, ".masks-grid tr:nth-child(2) .fold-row");
     }
     if is("row") {
         later(900, ".masks-grid tr:nth-child(4) .row-name");

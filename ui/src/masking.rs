@@ -16,6 +16,7 @@ use protocol::words::screen::masks as words;
 
 use crate::bridge;
 use crate::exporting;
+use crate::page;
 use crate::shape::masks::{self, Column, CountKey, Node};
 use crate::shape::parameters;
 use crate::signals::MixView;
@@ -257,6 +258,7 @@ pub fn open_row(scene: Scene, node: &Node) {
     masks.here.set(Some(node.key.clone()));
     masks.row.set(Some(node.key.clone()));
     scene.store.polite.set(words::opened(&node.title, node.tensors.len()));
+    request_animation_frame(|| page::reveal(".inspector", ".inspector .row-details"));
     let is_known = masks.sizes.with_untracked(|sizes| sizes.as_ref().is_some_and(|(of, _)| *of == node.key));
     if !is_known {
         ask_sizes(scene, node);

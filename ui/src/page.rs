@@ -76,6 +76,13 @@ pub fn focus_next(selector: &str, forward: bool) {
     }
 }
 
+/// Scrolls one region, and nothing around it, so that an element in it stands at its top.
+pub fn reveal(region: &str, selector: &str) {
+    if let (Some(region), Some(element)) = (find(region), find(selector)) {
+        region.set_scroll_top(element.offset_top() - region.offset_top() - 12);
+    }
+}
+
 /// Moves the focus to the first or the last of the elements that match.
 pub fn focus_end(selector: &str, last: bool) {
     let Ok(all) = document().query_selector_all(selector) else { return };

@@ -43,14 +43,13 @@ fn tensors() -> Vec<(String, u64, f64, bool)> {
     for block in 0..blocks {
         let depth = block as f64 / f64::from(blocks - 1);
         let name = |part: &str| format!("vit.encoder.layer.{block}.{part}");
-        all.extend(parts.iter().map(|&(part, weights)| (name(part), weights, depth, true)));
+        // The first block of the large model was frozen while the specialists were trained.
+        let is_changed = !(scene("large") && block == 0);
+        all.extend(parts.iter().map(|&(part, weights)| (name(part), weights, depth, is_changed)));
     }
     all.push(("vit.layernorm.weight".to_owned(), width, 1.0, true));
     all.push(("vit.layernorm.bias".to_owned(), width, 1.0, true));
     all.push(("logit_scale".to_owned(), 1, 1.0, false));
-    if scene("large") {
-        all.push(("text_projection.weight".to_owned(), square, 1.0, false));
-    }
     all
 }
 

@@ -118,7 +118,18 @@ fn estimate(recipe: &Recipe, at: usize, expert: usize) -> f64 {
     let mine = strengths.get(expert).copied().unwrap_or(0.0);
     let others = strengths.iter().sum::<f64>() - mine;
     let gain = (1.0 - (-5.5 * mine).exp()) * (1.0 - 0.04 * others) - 0.05 * (mine - 0.7).max(0.0);
-    (base + (own - base) * gain).clamp(0.0, 1.0)
+    (base + (own - base) * gain + by_masks(recipe, at)).clamp(0.0, 1.0)
+}
+
+/// What masks add: most where weights of one skill alone are removed, less the farther the selectivity is from its best.
+fn by_masks(recipe: &Recipe, at: usize) -> f64 {
+    let settings = recipe.settings();
+    if recipe.method.name != "consensus" {
+        return 0.0;
+    }
+    let removed = [0.0, 0.006, 0.021, -0.03, -0.08, -0.4][(settings.k as usize).min(5)];
+    let own = settings.selectivity.first().copied().unwrap_or(0.4);
+    removed - 0.08 * (own - [0.3, 0.5, 0.4, 0.4][at % 4]).abs()
 }
 
 fn wilson(share: f64, count: f64) -> [f64; 2] {

@@ -1,6 +1,6 @@
 //! The settings of a method: one control for each parameter of its row.
 
-use leptos::ev::{Event, KeyboardEvent};
+use leptos::ev::Event;
 use leptos::prelude::*;
 use protocol::masks::GRID;
 use protocol::methods::{ParameterKind, ParameterRow};
@@ -160,7 +160,7 @@ pub fn Selectivity(
     }
 }
 
-/// The selectivity of each skill, with steppers.
+/// The selectivity of each skill.
 #[component]
 fn OwnSelectivities(locked: Signal<bool>) -> impl IntoView {
     let store = store();
@@ -173,27 +173,23 @@ fn OwnSelectivities(locked: Signal<bool>) -> impl IntoView {
     };
     let row = move |(skill, pigment, own): (String, u8, f64)| {
         let name = skill.clone();
-        let step = move |up: bool| {
-            let at = place(own);
-            let next = if up { (at + 1).min(GRID.len() - 1) } else { at.saturating_sub(1) };
-            store.edit(Some(&format!("selectivity {name}")), |draft| draft.set_own_selectivity(&name, GRID[next]));
-        };
-        let press = move |event: KeyboardEvent| {
-            let up = match event.key().as_str() {
-                "ArrowUp" | "ArrowRight" => true,
-                "ArrowDown" | "ArrowLeft" => false,
-                _ => return,
-            };
-            event.prevent_default();
-            if !locked.get_untracked() {
-                step(up);
+        let take = move |event: Event| {
+            if let Ok(value) = event_target_value(&event).parse::<f64>() {
+                store.edit(None, |draft| draft.set_own_selectivity(&name, value));
             }
         };
+        // A value between the steps, as a recipe can have it, stays among the choices.
+        let mut steps = GRID.to_vec();
+        if !steps.contains(&own) {
+            steps.push(own);
+            steps.sort_by(f64::total_cmp);
+        }
+        let step =
+            |value: f64| view! { <option value=value.to_string() selected=value == own>{selectivity(value)}</option> };
         view! {
             <li>{marker(pigment)}<span class="clip">{skill.clone()}</span>
-                <span class="own-value num" role="spinbutton" tabindex="0" aria-label=mask_words::selectivity_of(&skill)
-                    aria-valuenow=own aria-valuemin=GRID[0] aria-valuemax=GRID[GRID.len() - 1] aria-disabled=move || locked.get().to_string()
-                    on:keydown=press>{selectivity(own)}</span></li>
+                <select class="own-value" aria-label=mask_words::selectivity_of(&skill) disabled=locked on:change=take>
+                    {steps.into_iter().map(step).collect_view()}</select></li>
         }
     };
     let same = move |_| {
@@ -201,7 +197,7 @@ fn OwnSelectivities(locked: Signal<bool>) -> impl IntoView {
         store.edit(None, |draft| draft.set_parameter("selectivity", Some(json!(GRID[place(middle)]))));
     };
     view! {
-        <ul class="own-selectivities">{move || rows().into_iter().map(row.clone()).collect_view()}</ul>
+        <ul class="own-selectivities">{move || rows().into_iter().map(row).collect_view()}</ul>
         <button type="button" class="link small" disabled=locked on:click=same>{mask_words::SAME_FOR_ALL}</button>
     }
 }

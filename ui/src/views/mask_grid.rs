@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use protocol::export::masks::{Row, shares, step};
 use protocol::masks::MaskStatistics;
 use protocol::words::screen::masks as words;
+use protocol::words::screen::scores;
 use protocol::words::{format, masks as sentences};
 
 use crate::masking::{self, Scene};
@@ -296,8 +297,8 @@ fn line(scene: Scene, node: Node, row: Row) -> impl IntoView {
     let k = scene.k.get();
     let text = |column: Column| match (column, masks::value(&row, column, k)) {
         (Column::Weights, Some(weights)) => format::grouped(weights as u64),
-        (_, Some(share)) => format::score(share),
-        (_, None) => format!("–"),
+        (_, Some(share)) => format::tenths(share),
+        (_, None) => scores::NONE.to_owned(),
     };
     let columns = masks::columns(scene.skills.with(Vec::len));
     let cells = columns.into_iter().skip(1).map(|column| view! { <td>{text(column)}</td> }).collect_view();

@@ -114,7 +114,7 @@ fn Details(scene: Scene, node: Node) -> impl IntoView {
     let count = node.tensors.len();
     let node = StoredValue::new(node);
     view! {
-        <section class="stack wide" aria-label=words::DETAILS>
+        <section class="stack wide row-details" aria-label=words::DETAILS>
             <div class="inspector-head"><h2 class="clip">{title}</h2><span class="right small">{words::parts(count)}</span></div>
             <Sizes scene=scene node=node/>
             <Facts scene=scene node=node/>

@@ -61,8 +61,7 @@ pub fn MaskView() -> impl IntoView {
     view! {
         <div class="work-head"><div><h1 tabindex="-1"><span class="quiet step-of">{words::STEP}" / "</span>{words::TITLE}</h1>
             <p class="lead">{lead}</p></div>
-            <div class="row right">{move || is_ready().then(|| view! { <ChartOrTable as_table=as_table/> })}
-                <button type="button" class="button" on:click=move |_| back(scene.store)>{words::DONE}</button></div></div>
+            <div class="row right">{move || is_ready().then(|| view! { <ChartOrTable as_table=as_table/> })}</div></div>
         <div class="work-body close masks">{inside}</div>
         <Foot scene=scene/>
     }
@@ -133,6 +132,7 @@ fn Counts(scene: Scene) -> impl IntoView {
 fn Notes(scene: Scene) -> impl IntoView {
     let store = scene.store;
     let has_none = Memo::new(move |_| scene.method.with(|name| !uses_masks(name)));
+    let why = move || scene.method.with(|name| if name == "emr" { words::OWN_MASKS } else { words::NO_MASKS_IN_USE });
     let is_one = Memo::new(move |_| scene.skills.with(|skills| skills.len() == 1));
     let balance = move |_| {
         store.edit(None, |draft| draft.set_method("consensus"));
@@ -141,7 +141,7 @@ fn Notes(scene: Scene) -> impl IntoView {
     let none = move || {
         has_none.get().then(|| {
             view! {
-                <div class="held-back">{icon("info")}<p>{words::NO_MASKS_IN_USE}</p>
+                <div class="held-back">{icon("info")}<p>{why}</p>
                     <button type="button" class="button" on:click=balance>{words::USE_BALANCED}</button></div>
             }
         })

@@ -3,6 +3,7 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use protocol::methods::{METHODS, MethodRow};
+use protocol::recipe::Recipe;
 use protocol::words::screen::mix as words;
 use protocol::words::screen::parameters as more_words;
 
@@ -37,12 +38,11 @@ pub fn Methods() -> impl IntoView {
     let name = Memo::new(move |_| store.draft.with(|draft| draft.project.recipe.method.name.clone()));
     let open = RwSignal::new(false);
     let cards = with_card().into_iter().enumerate().map(|(at, method)| card(store, name, at, method)).collect_view();
-    let key = Memo::new(move |_| name.get());
     view! {
         <div class="cards-3"><div class="contents" role="radiogroup" aria-label=words::METHOD>{cards}</div>
             <MoreCard name=name open=open/></div>
         {move || open.get().then(|| view! { <MoreList name=name open=open/> })}
-        {move || { key.track(); view! { <Settings/> } }}
+        <Settings/>
     }
 }
 
@@ -130,33 +130,34 @@ fn row(store: Store, name: Memo<String>, at: usize, method: &'static MethodRow) 
 #[component]
 fn Settings() -> impl IntoView {
     let store = store();
-    let method = store.draft.with_untracked(|draft| parameters::method(&draft.project.recipe));
-    let Some(method) = method.filter(|method| !method.parameters.is_empty()) else {
-        return ().into_any();
-    };
-    let folds = method.has_card;
-    let open = RwSignal::new(!folds);
-    // The rows, not their values: a control that is being dragged is not drawn anew.
+    let method = Memo::new(move |_| store.draft.with(|draft| parameters::method(&draft.project.recipe)));
+    let unfolded = RwSignal::new(false);
+    let folds = Memo::new(move |_| method.get().is_some_and(|method| method.has_card));
+    let is_open = Memo::new(move |_| unfolded.get() || !folds.get());
+    // The names, not the values: a control that is being dragged is not drawn anew.
     let shown = Memo::new(move |_| {
-        store
-            .draft
-            .with(|draft| parameters::shown(&draft.project.recipe).iter().map(|row| row.name).collect::<Vec<_>>())
+        let names = |recipe: &Recipe| parameters::shown(recipe).iter().map(|row| row.name).collect::<Vec<_>>();
+        store.draft.with(|draft| (draft.project.recipe.method.name.clone(), names(&draft.project.recipe)))
     });
     let controls = move || {
-        let named = |name: &&str| method.parameters.iter().find(|row| row.name == *name);
-        shown.get().iter().filter_map(named).map(|row| view! { <Parameter row=row/> }).collect_view()
+        let rows = method.get().map(|method| method.parameters).unwrap_or_default();
+        let named = |name: &&str| rows.iter().find(|row| row.name == *name);
+        shown.get().1.iter().filter_map(named).map(|row| view! { <Parameter row=row/> }).collect_view()
     };
-    let line = move || store.draft.with(|draft| parameters::folded(&draft.project.recipe));
+    let any = Memo::new(move |_| shown.with(|(_, names)| !names.is_empty()));
+    let line = move || (!is_open.get()).then(|| store.draft.with(|draft| parameters::folded(&draft.project.recipe)));
     let head = move || {
-        view! {
-            <button type="button" class="fold" aria-expanded=move || open.get().to_string() aria-controls="method-settings"
-                on:click=move |_| open.update(|open| *open = !*open)><span class="turn side" class:open=open>{icon("next")}</span>{more_words::SETTINGS}
-                <span class="quiet folded-line">{move || (!open.get()).then(line)}</span></button>
-        }
+        folds.get().then(|| {
+            view! {
+                <button type="button" class="fold" aria-expanded=move || is_open.get().to_string() aria-controls="method-settings"
+                    on:click=move |_| unfolded.update(|open| *open = !*open)><span class="turn side" class:open=is_open>{icon("next")}</span>{more_words::SETTINGS}
+                    <span class="quiet folded-line">{line}</span></button>
+            }
+        })
     };
-    view! {
-        <section class="settings" aria-label=more_words::SETTINGS>{folds.then(head)}
-            {move || open.get().then(|| view! { <div id="method-settings" class="panel parameters">{controls}</div> })}</section>
+    let body =
+        move || is_open.get().then(|| view! { <div id="method-settings" class="panel parameters">{controls}</div> });
+    move || {
+        any.get().then(|| view! { <section class="settings" aria-label=more_words::SETTINGS>{head}{body}</section> })
     }
-    .into_any()
 }

@@ -34,7 +34,8 @@ pub(crate) fn on_processor(work: &Masking, rows: &Rows, y: &mut [u8]) -> u64 {
     let words = work.table.words();
     let (change, masks) = y.split_at_mut(work.mask_bytes() * 32);
     let starts: Vec<usize> = (0..work.elements).step_by(BLOCK).collect();
-    let mut masks: Vec<_> = masks.chunks_exact_mut(work.mask_bytes().max(1)).map(|row| row.chunks_mut(BLOCK / 8)).collect();
+    let mut masks: Vec<_> =
+        masks.chunks_exact_mut(work.mask_bytes().max(1)).map(|row| row.chunks_mut(BLOCK / 8)).collect();
     let parts = starts.iter().map(|_| masks.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>());
     let blocks: Vec<Block> = starts
         .iter()

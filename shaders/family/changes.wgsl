@@ -106,7 +106,9 @@ fn unscaled(pair: u32, base: vec2<f32>, found: Vote) -> vec2<f32> {
             let trimmed = trim(t, pair, change);
             s = s + select(vec2<f32>(0.0), trimmed, agree(trimmed, found.elected));
         } else {
-            s = max(s, change * flag);
+            // Not max, which may take either of 0 and -0.
+            let toward = change * flag;
+            s = select(s, toward, toward > s);
         }
     }
     return select(s, s * flag, vec2<bool>(c[0] == ELECT));

@@ -17,7 +17,7 @@ pub enum Rule {
 
 impl Rule {
     /// The constant of this rule in `family/changes.wgsl`.
-    const fn code(self) -> u32 {
+    pub(crate) const fn code(self) -> u32 {
         match self {
             Rule::Sum => 0,
             Rule::Ties => 1,
@@ -80,6 +80,11 @@ impl Table<'_> {
     }
 }
 
+/// What a table says of its own, from its words.
+pub(crate) fn number(words: &[f32]) -> u32 {
+    words[2].to_bits()
+}
+
 /// The words of a table, read.
 #[derive(Clone, Copy)]
 pub(crate) struct Words<'a> {
@@ -102,7 +107,7 @@ impl<'a> Words<'a> {
     }
 
     pub(crate) fn number(&self) -> u32 {
-        self.word(2)
+        number(self.words)
     }
 
     fn word(&self, at: usize) -> u32 {

@@ -2,7 +2,7 @@
 
 use protocol::engine::EngineCard;
 
-use crate::{Counts, Digit, Error, Float, Gram, Kernel, Magnitudes, Masking, Measure, row_bytes};
+use crate::{Counts, Digit, Error, Float, Gram, Kernel, Magnitudes, Masking, Measure, change, row_bytes};
 
 /// One piece of work: one kernel over all elements of some rows.
 ///
@@ -46,6 +46,9 @@ impl Apply<'_> {
         }
         let coefficients = self.kernel.coefficients(self.sources);
         expect_length("coefficients", coefficients, self.coefficients.len())?;
+        if self.kernel == Kernel::Keep {
+            expect_expert(change::number(self.coefficients) as usize, self.sources - 1)?;
+        }
         expect_length("x", self.x_bytes(), x.len())?;
         expect_length("y", self.y_bytes(), y.len())
     }
@@ -53,6 +56,11 @@ impl Apply<'_> {
 
 pub(crate) fn expect_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if expected == found { Ok(()) } else { Err(Error::WrongLength { what, expected, found }) }
+}
+
+/// Refuses an expert that is not one of so many.
+pub(crate) fn expect_expert(t: usize, experts: usize) -> Result<(), Error> {
+    if t < experts { Ok(()) } else { Err(Error::WrongLength { what: "experts", expected: t + 1, found: experts }) }
 }
 
 /// What was counted while working.

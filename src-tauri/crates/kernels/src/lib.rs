@@ -4,13 +4,13 @@
 //!
 //! | Name | Is |
 //! |---|---|
-//! | [`Kernel`] | what happens to the elements: a table with one row for each WGSL file under `merge/` |
+//! | [`Kernel`] | what happens to the elements: a table with one row for each WGSL file that writes elements |
 //! | [`Apply`] | one piece of work: kernel, sizes, number types, coefficients |
 //! | [`Table`], [`Rule`], [`Cut`] | how task vectors are combined: what the table of such a kernel says |
 //! | [`Measure`], [`Gram`] | rows to be measured, and how their changes lie to each other |
 //! | [`Digit`], [`Magnitudes`] | sizes of changes, counted: the way to the exact k-th largest |
 //! | [`Masking`], [`Counts`], [`Column`] | rows whose masks are made, or counted |
-//! | [`count_of_size`], [`place_of_size`], [`lengths`] | small looks at rows, always on the processor |
+//! | [`count_of_size`], [`place_of_size`], [`lengths`], [`change_sizes`] | small looks at rows, always on the processor |
 //! | [`Engine`] | who does it: [`CpuEngine`] or [`GpuEngine`], with the same answers |
 //! | [`list`], [`choose`], [`wish`] | which engines there are, and which one is used |
 //! | [`Float`], [`row_bytes`], [`scan_not_finite`] | number types and packed rows |
@@ -47,6 +47,7 @@ mod measure;
 mod merge;
 mod pipeline;
 mod pool;
+mod reflection;
 mod source;
 
 pub use change::{Cut, Rule, Table};

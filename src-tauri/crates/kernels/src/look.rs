@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::change::{Combining, Words};
 use crate::cpu::{BLOCK, Rows, TILE};
+use crate::engine::expect_expert;
 use crate::measure::magnitudes;
 use crate::{Error, Masking, Measure};
 
@@ -15,6 +16,7 @@ use crate::{Error, Masking, Measure};
 /// [`Error::NoSources`] and [`Error::WrongLength`].
 pub fn count_of_size(work: &Measure, x: &[u8], t: usize, size: u32) -> Result<u64, Error> {
     work.check(x)?;
+    expect_expert(t, work.experts())?;
     Ok(magnitudes::count_of_size(work, &Rows::new(x, work.sources, work.input), t, size))
 }
 
@@ -24,6 +26,7 @@ pub fn count_of_size(work: &Measure, x: &[u8], t: usize, size: u32) -> Result<u6
 /// [`Error::NoSources`] and [`Error::WrongLength`].
 pub fn place_of_size(work: &Measure, x: &[u8], t: usize, size: u32, nth: u64) -> Result<Option<usize>, Error> {
     work.check(x)?;
+    expect_expert(t, work.experts())?;
     Ok(magnitudes::place_of_size(work, &Rows::new(x, work.sources, work.input), t, size, nth))
 }
 
@@ -86,7 +89,7 @@ fn lengths_in(rows: &Rows, words: Words, experts: usize, span: Range<usize>) -> 
 }
 
 /// Counts the sizes of the combined change in equally wide bars from `-reach` to `reach`; elements that nobody changed
-/// are left out, and what lies beyond counts in the last bar.
+/// are left out, and what lies beyond counts in the outermost bars.
 ///
 /// # Errors
 /// [`Error::NoSources`] and [`Error::WrongLength`].
@@ -95,7 +98,7 @@ pub fn change_sizes(work: &Masking, x: &[u8], reach: f64, bars: &mut [u64]) -> R
     let rows = Rows::new(x, work.sources, work.input);
     let words = work.table.words();
     let words = Words::new(&words, work.experts());
-    let last = bars.len().saturating_sub(1);
+    let Some(last) = bars.len().checked_sub(1) else { return Ok(()) };
     for start in (0..work.elements).step_by(TILE) {
         let mut combining = Combining::new(&rows, start..(start + TILE).min(work.elements), words);
         let mut changed = [false; TILE];

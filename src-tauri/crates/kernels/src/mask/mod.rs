@@ -5,7 +5,7 @@ pub(crate) mod keep;
 pub(crate) mod keep_masks;
 pub(crate) mod tally_masks;
 
-use crate::change::{Table, table_words};
+use crate::change::Table;
 use crate::engine::expect_length;
 use crate::{Error, Float, Rule, row_bytes};
 
@@ -60,11 +60,14 @@ impl Masking<'_> {
         expect_length("columns", whole, columns.len())
     }
 
+    /// Refuses an x, or a table, whose lengths do not belong to this work.
     pub(crate) fn check(&self, x: &[u8]) -> Result<(), Error> {
         if self.sources < 2 {
             return Err(Error::NoSources { kernel: keep_masks::SOURCE.name });
         }
-        expect_length("table", table_words(self.experts()), self.table.words().len())?;
+        expect_length("strengths", self.experts(), self.table.strengths.len())?;
+        expect_length("selectivity", self.experts(), self.table.selectivity.len())?;
+        expect_length("cuts", self.experts(), self.table.cuts.len())?;
         expect_length("x", self.x_bytes(), x.len())
     }
 }

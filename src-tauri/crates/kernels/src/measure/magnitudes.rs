@@ -16,7 +16,7 @@ use crate::source::{self, Source};
 pub(crate) const SOURCE: Source = source::MAGNITUDES;
 
 /// Bins of one expert in the tally of a card.
-const BINS: usize = 65_536;
+pub(crate) const BINS: usize = 65_536;
 /// Bits of the second digit.
 const LOW: u32 = 15;
 const MAGNITUDE: u32 = 0x7fff_ffff;
@@ -97,7 +97,7 @@ pub(crate) fn collect(work: &Measure, digit: Digit, tally: &[u32]) -> Magnitudes
 /// The whole work on the processor: experts, and pieces of each where there are more cores than experts.
 pub(crate) fn on_processor(work: &Measure, digit: Digit, rows: &Rows) -> Magnitudes {
     let pieces = rayon::current_num_threads().div_ceil(work.experts().max(1));
-    let piece = work.elements.div_ceil(pieces).max(1).next_multiple_of(BLOCK);
+    let piece = work.elements.div_ceil(pieces).next_multiple_of(BLOCK).max(BLOCK);
     let spans = || (0..work.elements).step_by(piece).map(|start| start..(start + piece).min(work.elements));
     let tasks: Vec<(usize, Range<usize>)> =
         (0..work.experts()).flat_map(|t| spans().map(move |span| (t, span))).collect();

@@ -1,220 +1,62 @@
-//! TIES, consensus, keep-masks and their counts on both engines against plain loops over one element at a time.
+//! Masks on both engines against the formulas of `voting`: what they keep, their bits, and what they restore.
 
-use kernels::{Apply, Counts, CpuEngine, Cut, Engine, Error, Float, Kernel, Masking, Rule, Table, row_bytes};
+use kernels::{Apply, CpuEngine, Cut, Engine, Error, Float, Kernel, Rule, row_bytes};
+use proptest::prelude::*;
 
-use crate::support::{Stream, bits, number_types, on_both, on_card, open_card, pack, unpack, value};
+use crate::support::{Case, Stream, bits, difference, on_both, on_card, open_card, value};
+use crate::voting::{Mixed, RULES, TABLED, coarse, rules};
 
-const SIZES: [usize; 9] = [0, 1, 2, 3, 31, 255, 257, 1_025, 65_569];
-const EXPERTS: [usize; 4] = [1, 2, 5, 17];
+const F32: (Float, Float) = (Float::F32, Float::F32);
 
-/// Rows, and how they are combined.
-#[derive(Debug, Clone)]
-struct Case {
-    input: Float,
-    rows: Vec<Vec<u32>>,
-    rule: Rule,
-    is_mean: bool,
-    number: u32,
-    strengths: Vec<f32>,
-    selectivity: Vec<f32>,
-    cuts: Vec<Cut>,
+/// y of [`Engine::masks`], filled before so that what is not written shows, and the tally.
+fn masks(mixed: &Mixed, engine: &mut dyn Engine) -> (Vec<u8>, u64) {
+    let work = mixed.masking();
+    let mut y = vec![0xa5; work.y_bytes()];
+    let tally = engine.masks(&work, &mixed.x(), &mut y).unwrap();
+    (y, tally.not_finite)
 }
 
-/// A base, and experts that differ from it a little, some of them nowhere at every seventh element. Strengths are powers
-/// of two, so that products are exact and engines agree to the bit.
-fn case(input: Float, experts: usize, elements: usize, rule: Rule) -> Case {
-    let mut stream = Stream(elements as u64 + 7 * experts as u64);
-    let base: Vec<f32> = (0..elements).map(|_| stream.weight()).collect();
-    let mut row = |expert: usize| -> Vec<u32> {
-        let change = |at: usize, weight: f32| if expert == 0 || at.is_multiple_of(7) { 0.0 } else { weight * 0.05 };
-        base.iter().enumerate().map(|(at, x)| bits(input, x + change(at, stream.weight()))).collect()
-    };
-    let rows: Vec<Vec<u32>> = (0..=experts).map(&mut row).collect();
-    let of = |values: &[f32]| values.iter().copied().cycle().take(experts).collect::<Vec<f32>>();
-    let mut case = Case {
-        input,
-        rows,
-        rule,
-        is_mean: false,
-        number: 2,
-        strengths: of(&[0.5, 1.0, -0.25, 2.0]),
-        selectivity: of(&[0.4, 0.3, 0.6]),
-        cuts: vec![Cut::ALL; experts],
-    };
-    // A size that occurs, so that there are ties at the threshold; the border lies inside the row.
-    for t in 0..experts {
-        let middle = case.change(t, elements / 2).map_or(0, |change| change.abs().to_bits());
-        case.cuts[t] = Cut { threshold: middle, border: (elements / 3 + t) as u32 };
-    }
-    case
+/// Bits as numpy packs them: the first into the highest of the first byte, zeros at the end.
+fn pack_bits(flags: &[bool]) -> Vec<u8> {
+    let byte = |eight: &[bool]| eight.iter().zip(0..).map(|(&flag, at)| u8::from(flag) << (7 - at)).sum();
+    let mut bytes: Vec<u8> = flags.chunks(8).map(byte).collect();
+    bytes.resize(flags.len().div_ceil(32) * 4, 0);
+    bytes
 }
 
-fn agree(a: f32, b: f32) -> bool {
-    a != 0.0 && b != 0.0 && (a > 0.0) == (b > 0.0)
+fn expect_masks(mixed: &Mixed) -> Vec<u8> {
+    let voted: Vec<_> = (0..mixed.elements()).map(|j| mixed.voted(j)).collect();
+    let mut y: Vec<u8> = voted.iter().flat_map(|voted| voted.combined.to_le_bytes()).collect();
+    y.resize(mixed.elements().div_ceil(32) * 128, 0);
+    for (t, &selectivity) in mixed.selectivity.iter().enumerate() {
+        y.extend(pack_bits(&voted.iter().map(|voted| voted.mask(t, selectivity)).collect::<Vec<_>>()));
+    }
+    y
 }
 
-impl Case {
-    fn elements(&self) -> usize {
-        self.rows[0].len()
-    }
-
-    fn experts(&self) -> usize {
-        self.rows.len() - 1
-    }
-
-    fn x(&self, row: usize, at: usize) -> f32 {
-        value(self.input, self.rows[row][at]) as f32
-    }
-
-    fn change(&self, t: usize, at: usize) -> Option<f32> {
-        (at < self.elements()).then(|| self.x(t + 1, at) - self.x(0, at))
-    }
-
-    fn changes(&self, at: usize) -> Vec<f32> {
-        (0..self.experts()).filter_map(|t| self.change(t, at)).collect()
-    }
-
-    fn trimmed(&self, at: usize) -> Vec<f32> {
-        let cut = |(t, change): (usize, f32)| {
-            let (size, cut) = (change.abs().to_bits(), self.cuts[t]);
-            if size > cut.threshold || (size == cut.threshold && (at as u32) < cut.border) { change } else { 0.0 }
-        };
-        self.changes(at).into_iter().enumerate().map(cut).collect()
-    }
-
-    /// The changes that take part, and the sign that they have to have.
-    fn votes(&self, at: usize) -> (Vec<f32>, f32) {
-        let voters = if self.rule == Rule::Ties { self.trimmed(at) } else { self.changes(at) };
-        let sum = voters.iter().fold(0.0, |sum, change| sum + change);
-        (voters, sum)
-    }
-
-    fn unscaled(&self, at: usize) -> f32 {
-        let (voters, sum) = self.votes(at);
-        match self.rule {
-            Rule::Sum => sum,
-            Rule::Ties => voters.iter().filter(|&&change| agree(change, sum)).fold(0.0, |sum, change| sum + change),
-            Rule::Elect => {
-                let flag = if sum > 0.0 { 1.0 } else { -1.0 };
-                flag * voters.iter().map(|change| change * flag).fold(0.0, f32::max)
-            }
-        }
-    }
-
-    fn scaled(&self, at: usize) -> f32 {
-        let (voters, sum) = self.votes(at);
-        let takes_part = |change: f32| self.rule == Rule::Sum || agree(change, sum);
-        let part = voters.iter().zip(&self.strengths).filter(|(change, _)| takes_part(**change));
-        let count = part.clone().count();
-        let total = part.fold(0.0, |sum, (change, strength)| sum + strength * change);
-        if self.is_mean { total / count.max(1) as f32 } else { total }
-    }
-
-    fn needed(&self, at: usize, selectivity: &[f32]) -> Vec<bool> {
-        let s = self.unscaled(at);
-        let needs = |(t, change): (usize, f32)| match self.rule {
-            Rule::Elect => agree(change, s),
-            _ => change.abs() > selectivity[t] * (s - change).abs(),
-        };
-        self.changes(at).into_iter().enumerate().map(needs).collect()
-    }
-
-    fn expected(&self, kernel: Kernel, at: usize) -> f32 {
-        let needed = self.needed(at, &self.selectivity);
-        let change = match kernel {
-            Kernel::ElectChanges => self.scaled(at),
-            Kernel::Consensus if needed.iter().filter(|&&needed| needed).count() < self.number as usize => 0.0,
-            Kernel::Consensus => self.scaled(at),
-            _ if needed[self.number as usize] => self.strengths[self.number as usize] * self.unscaled(at),
-            _ => 0.0,
-        };
-        if change == 0.0 { self.x(0, at) } else { self.x(0, at) + change }
-    }
-
-    fn table(&self) -> Table<'_> {
-        Table {
-            rule: self.rule,
-            is_mean: self.is_mean,
-            number: self.number,
-            strengths: &self.strengths,
-            selectivity: &self.selectivity,
-            cuts: &self.cuts,
-        }
-    }
-
-    fn packed(&self) -> Vec<u8> {
-        self.rows.iter().flat_map(|row| pack(self.input, row)).collect()
-    }
-
-    fn apply(&self, kernel: Kernel, output: Float, engine: &mut dyn Engine) -> (Vec<u32>, u64) {
-        let coefficients = self.table().words();
-        let work = Apply {
-            kernel,
-            sources: self.rows.len(),
-            elements: self.elements(),
-            input: self.input,
-            output,
-            coefficients: &coefficients,
-        };
-        let mut y = vec![0xa5; row_bytes(self.elements(), output)];
-        let tally = engine.apply(&work, &self.packed(), &mut y).unwrap();
-        (unpack(output, &y, self.elements()), tally.not_finite)
-    }
-
-    fn masking(&self) -> Masking<'_> {
-        Masking { sources: self.rows.len(), elements: self.elements(), input: self.input, table: self.table() }
-    }
-
-    fn masks(&self, engine: &mut dyn Engine) -> (Vec<u8>, u64) {
-        let work = self.masking();
-        let mut y = vec![0xa5; work.y_bytes()];
-        let tally = engine.masks(&work, &self.packed(), &mut y).unwrap();
-        (y, tally.not_finite)
-    }
-
-    fn part(&self, from: usize, to: usize) -> Case {
-        let rows = self.rows.iter().map(|row| row[from..to].to_vec()).collect();
-        let cuts = self.cuts.iter().map(|cut| Cut { border: cut.border.saturating_sub(from as u32), ..*cut }).collect();
-        Case { rows, cuts, ..self.clone() }
-    }
+/// First byte that differs, with both.
+fn first(got: &[u8], wanted: &[u8]) -> Option<(usize, u8, u8)> {
+    assert_eq!(got.len(), wanted.len());
+    (0..got.len()).find(|&at| got[at] != wanted[at]).map(|at| (at, got[at], wanted[at]))
 }
 
-/// Everything that a kernel can be asked with: rule, whether averaged, kernel, number.
-fn questions(experts: usize) -> Vec<(Rule, bool, Kernel, u32)> {
-    let last = experts as u32 - 1;
-    vec![
-        (Rule::Ties, false, Kernel::ElectChanges, 0),
-        (Rule::Sum, false, Kernel::Consensus, 1),
-        (Rule::Sum, false, Kernel::Consensus, 2),
-        (Rule::Ties, false, Kernel::Consensus, 2),
-        (Rule::Sum, false, Kernel::Consensus, experts as u32 + 1),
-        (Rule::Sum, false, Kernel::Keep, last),
-        (Rule::Ties, false, Kernel::Keep, 0),
-        (Rule::Elect, false, Kernel::Keep, last),
-    ]
-}
-
-/// The first element that is not as expected.
-fn first_difference(case: &Case, kernel: Kernel, output: Float, got: &[u32]) -> Option<usize> {
-    (0..case.elements()).find(|&at| got[at] != bits(output, case.expected(kernel, at)))
+#[track_caller]
+fn check(kernel: Kernel, mixed: &Mixed, engine: &mut dyn Engine) {
+    let (got, tally) = mixed.run(kernel, engine);
+    assert_eq!(mixed.first_difference(kernel, &got), None, "on {}", engine.card().name);
+    assert_eq!(tally.not_finite, 0);
 }
 
 #[test]
-fn every_kernel_is_right_to_the_bit_where_products_are_exact() {
+fn consensus_agrees_with_the_formula_for_every_number_of_skills() {
     on_both(|engine| {
-        for (input, output) in number_types() {
-            for (experts, elements) in EXPERTS.into_iter().flat_map(|experts| SIZES.map(|size| (experts, size))) {
-                // Every size with five experts, every number of experts with one size.
-                if experts != 5 && elements != 257 {
-                    continue;
-                }
-                for (rule, is_mean, kernel, number) in questions(experts) {
-                    let case = Case { is_mean, number, ..case(input, experts, elements, rule) };
-                    let (got, not_finite) = case.apply(kernel, output, engine);
-                    let name = &engine.card().name;
-                    let found = first_difference(&case, kernel, output, &got);
-                    assert_eq!(found, None, "{kernel:?} {rule:?} {number} {input:?} {output:?} {experts} on {name}");
-                    assert_eq!(not_finite, 0);
+        for &rule in rules(Kernel::Consensus) {
+            for (floats, seed) in [(F32, 0), (F32, 1), ((Float::F16, Float::BF16), 2), ((Float::BF16, Float::F32), 3)] {
+                for experts in [1, 2, 5, 17] {
+                    for number in [0, 1, 2, experts as u32 + 1] {
+                        let mixed = Mixed { number, ..Mixed::any(rule, floats, experts, 777, seed) };
+                        check(Kernel::Consensus, &mixed, engine);
+                    }
                 }
             }
         }
@@ -222,128 +64,32 @@ fn every_kernel_is_right_to_the_bit_where_products_are_exact() {
 }
 
 #[test]
-fn the_comparison_sees_another_threshold_selectivity_and_strength() {
-    let right = case(Float::F32, 5, 1_025, Rule::Ties);
-    let got = |kernel| right.apply(kernel, Float::F32, &mut CpuEngine::new()).0;
-    let differs = |case: &Case, kernel| first_difference(case, kernel, Float::F32, &got(kernel)).is_some();
-    assert!(!differs(&right, Kernel::ElectChanges) && !differs(&right, Kernel::Consensus));
-    let mut other = right.clone();
-    other.cuts[2].border += 500;
-    other.cuts[2].threshold -= 1;
-    assert!(differs(&other, Kernel::ElectChanges));
-    let mut other = right.clone();
-    other.selectivity[1] = 0.5;
-    assert!(differs(&other, Kernel::Consensus));
-    let mut other = right.clone();
-    other.strengths[4] *= 1.001;
-    assert!(differs(&other, Kernel::ElectChanges));
-}
-
-#[test]
-fn uneven_strengths_and_means_are_within_the_header() {
+fn consensus_of_none_is_the_plain_mix_bit_for_bit_and_of_more_than_all_the_base() {
     on_both(|engine| {
-        for is_mean in [false, true] {
-            let mut case = Case { is_mean, ..case(Float::F32, 5, 1_025, Rule::Ties) };
-            case.strengths = vec![0.3, 0.7, -0.123, 1.1, 0.9];
-            let (got, _) = case.apply(Kernel::ElectChanges, Float::F32, engine);
-            for (at, &got) in got.iter().enumerate() {
-                let (found, expected) = (value(Float::F32, got), f64::from(case.expected(Kernel::ElectChanges, at)));
-                let size: f64 = case.changes(at).iter().map(|change| f64::from(change.abs()) * 1.1).sum();
-                let bound = 2.0 * (11.0 * size + f64::from(case.x(0, at)).abs() + expected.abs()) * 2f64.powi(-23);
-                assert!((found - expected).abs() <= bound, "{at}: {found} for {expected} on {}", engine.card().name);
-            }
-            case.strengths[0] = 0.31;
-            let moved = (0..1_025).filter(|&at| {
-                (value(Float::F32, got[at]) - f64::from(case.expected(Kernel::ElectChanges, at))).abs() > 1e-5
-            });
-            assert!(moved.count() > 50, "a hundredth in a strength has to show");
+        for seed in 0..6 {
+            let summed = Mixed { number: 0, ..Mixed::any(Rule::Sum, (Float::F16, Float::F32), 5, 2_049, seed) };
+            let got = summed.run(Kernel::Consensus, engine).0;
+            let plain = Case { coefficients: summed.strengths.clone(), ..summed.case(Kernel::AddChanges) };
+            assert_eq!(difference(&got, &plain.run(engine).0), None);
+            let elected = Mixed { number: 0, ..Mixed::any(Rule::Ties, F32, 5, 2_049, seed) };
+            let got = elected.run(Kernel::Consensus, engine).0;
+            assert_eq!(difference(&got, &elected.run(Kernel::ElectChanges, engine).0), None);
+            let none = Mixed { number: 6, ..elected.clone() };
+            assert_eq!(difference(&none.run(Kernel::Consensus, engine).0, &none.rows[0]), None);
+            let two = Mixed { number: 2, ..elected.clone() };
+            assert!(difference(&two.run(Kernel::Consensus, engine).0, &got).is_some(), "a mask must show");
         }
     });
 }
 
 #[test]
-fn without_a_threshold_consensus_is_what_it_stands_on() {
+fn keep_agrees_with_the_formula_for_every_rule_and_expert() {
     on_both(|engine| {
-        for input in Float::ALL {
-            let ties = Case { number: 0, ..case(input, 5, 1_025, Rule::Ties) };
-            assert_eq!(ties.apply(Kernel::Consensus, input, engine), ties.apply(Kernel::ElectChanges, input, engine));
-            let sum = Case { number: 0, ..case(input, 5, 1_025, Rule::Sum) };
-            let plain = Apply {
-                kernel: Kernel::AddChanges,
-                sources: 6,
-                elements: 1_025,
-                input,
-                output: input,
-                coefficients: &sum.strengths,
-            };
-            let mut y = vec![0; row_bytes(1_025, input)];
-            engine.apply(&plain, &sum.packed(), &mut y).unwrap();
-            assert_eq!(sum.apply(Kernel::Consensus, input, engine).0, unpack(input, &y, 1_025));
-        }
-    });
-}
-
-#[test]
-fn one_skill_alone_and_skills_that_do_not_touch_are_restored_exactly() {
-    on_both(|engine| {
-        let mut alone = case(Float::F32, 1, 257, Rule::Sum);
-        (alone.number, alone.strengths) = (0, vec![1.0]);
-        let (got, _) = alone.apply(Kernel::Keep, Float::F32, engine);
-        let again = |at: usize| alone.x(0, at) + alone.change(0, at).unwrap_or(0.0);
-        assert!((0..257).all(|at| value(Float::F32, got[at]) as f32 == again(at)));
-        let mut apart = case(Float::F32, 2, 257, Rule::Sum);
-        (apart.number, apart.strengths) = (1, vec![1.0; 2]);
-        for at in 0..257 {
-            let untouched = if at % 2 == 0 { 1 } else { 2 };
-            apart.rows[untouched][at] = apart.rows[0][at];
-        }
-        let (got, _) = apart.apply(Kernel::Keep, Float::F32, engine);
-        let again = |at: usize| apart.x(0, at) + apart.change(1, at).unwrap_or(0.0);
-        assert!((0..257).all(|at| value(Float::F32, got[at]) as f32 == again(at)));
-    });
-}
-
-#[test]
-fn what_is_not_finite_reaches_the_result_through_every_mask() {
-    on_both(|engine| {
-        for (spoiled, row) in [f32::NAN, f32::INFINITY].into_iter().flat_map(|value| [0, 1, 3].map(|row| (value, row)))
-        {
-            for (rule, is_mean, kernel, number) in questions(5) {
-                let mut case = Case { is_mean, number, ..case(Float::F32, 5, 33, rule) };
-                case.rows[row][32] = spoiled.to_bits();
-                let (got, not_finite) = case.apply(kernel, Float::F32, engine);
-                assert!(!value(Float::F32, got[32]).is_finite(), "{kernel:?} {rule:?}, row {row}");
-                assert_eq!(not_finite, 1);
-                assert_eq!(case.masks(engine).1, 1);
-                assert_eq!(engine.count_masks(&case.masking(), &[0.4; 5], &case.packed()).unwrap().not_finite, 1);
-            }
-        }
-    });
-}
-
-/// The bit of element `at` in a row packed like numpy's.
-fn bit(row: &[u8], at: usize) -> bool {
-    row[at / 8] >> (7 - at % 8) & 1 == 1
-}
-
-#[test]
-fn masks_lie_as_numpy_packs_them_with_the_change_before_them() {
-    on_both(|engine| {
-        for rule in [Rule::Sum, Rule::Ties, Rule::Elect] {
-            for elements in SIZES.into_iter().filter(|&elements| elements > 0) {
-                let case = case(Float::BF16, 5, elements, rule);
-                let (y, _) = case.masks(engine);
-                let work = case.masking();
-                let change = |at: usize| f32::from_le_bytes(y[4 * at..][..4].try_into().unwrap());
-                assert!((0..elements).all(|at| change(at) == case.unscaled(at)), "{rule:?} {elements}");
-                assert!((elements..elements.next_multiple_of(32)).all(|at| change(at) == 0.0));
-                for at in 0..elements {
-                    let needed = case.needed(at, &case.selectivity);
-                    assert!((0..5).all(|t| bit(&y[work.mask(t)], at) == needed[t]), "{rule:?} {elements} {at}");
-                }
-                for t in 0..5 {
-                    let row = &y[work.mask(t).start..][..work.mask_bytes()];
-                    assert!((elements..row.len() * 8).all(|at| !bit(row, at)), "bits behind the last");
+        for (rule, seed) in RULES.into_iter().flat_map(|rule| (0..4).map(move |seed| (rule, seed))) {
+            for (experts, own) in [(1, 0), (2, 1), (5, 0), (5, 3), (17, 16)] {
+                for (input, output) in [F32, (Float::F16, Float::F16), (Float::BF16, Float::F32)] {
+                    let mixed = Mixed { number: own, ..Mixed::any(rule, (input, output), experts, 501, seed) };
+                    check(Kernel::Keep, &mixed, engine);
                 }
             }
         }
@@ -351,147 +97,290 @@ fn masks_lie_as_numpy_packs_them_with_the_change_before_them() {
 }
 
 #[test]
-fn pieces_of_whole_words_give_the_masks_of_the_whole() {
+fn the_comparer_rejects_another_selectivity_expert_strength_or_number() {
     on_both(|engine| {
-        let whole = case(Float::F16, 3, 65_569, Rule::Ties);
-        let (y, _) = whole.masks(engine);
-        let cut = 65_536 - 32;
-        let (first, second) = (whole.part(0, cut), whole.part(cut, 65_569));
-        let (a, b) = (first.masks(engine).0, second.masks(engine).0);
-        for t in 0..3 {
-            let joined = [&a[first.masking().mask(t)], &b[second.masking().mask(t)]].concat();
-            assert_eq!(joined, y[whole.masking().mask(t)]);
+        for rule in [Rule::Sum, Rule::Ties] {
+            let mixed = Mixed { number: 2, ..Mixed::of(rule, F32.0, F32.1, coarse(F32.0, 3, 999, 4)) };
+            let (kept, agreed) = (mixed.run(Kernel::Keep, engine).0, mixed.run(Kernel::Consensus, engine).0);
+            assert_eq!(mixed.first_difference(Kernel::Keep, &kept), None);
+            assert_eq!(mixed.first_difference(Kernel::Consensus, &agreed), None);
+            let mut others = [(); 3].map(|()| mixed.clone());
+            // Equal is not above: the least step below equality lets equal sizes in.
+            others[0].selectivity[2] = 0.999_999_9;
+            others[1].strengths[2] += 1e-4;
+            others[2].number = 1;
+            for (what, other) in others.iter().enumerate() {
+                assert!(other.first_difference(Kernel::Keep, &kept).is_some(), "{rule:?} {what}");
+                assert!(other.first_difference(Kernel::Consensus, &agreed).is_some(), "{rule:?} {what}");
+            }
         }
-        assert_eq!([&a[..4 * cut], &b[..4 * 65]].concat(), y[..4 * 65_569]);
     });
 }
 
 #[test]
-fn the_worked_example_of_the_paper_comes_out() {
+fn change_and_bits_are_those_of_the_formula_and_the_same_on_both_engines() {
     on_both(|engine| {
-        let row = |values: [f32; 4]| values.map(f32::to_bits).to_vec();
-        let rows = vec![row([0.0; 4]), row([1.0, -0.2, 0.0, 0.5]), row([0.1, -0.3, 0.0, -0.5])];
-        let case = Case {
-            input: Float::F32,
-            rows,
-            rule: Rule::Sum,
-            is_mean: false,
-            number: 2,
-            strengths: vec![1.0; 2],
-            selectivity: vec![0.4; 2],
-            cuts: vec![Cut::ALL; 2],
+        for (rule, seed) in RULES.into_iter().flat_map(|rule| (0..4).map(move |seed| (rule, seed))) {
+            for elements in [0, 1, 2, 31, 32, 33, 1_023, 1_025, 20_001] {
+                let mixed = Mixed::any(rule, (Float::ALL[seed as usize % 3], Float::F32), 3, elements, seed);
+                let (got, not_finite) = masks(&mixed, engine);
+                assert_eq!(first(&got, &expect_masks(&mixed)), None, "{rule:?} {elements} on {}", engine.card().name);
+                assert_eq!(not_finite, 0);
+            }
+        }
+        for rule in RULES {
+            let many = Mixed::any(rule, F32, 17, 65_569, 3);
+            assert_eq!(first(&masks(&many, engine).0, &expect_masks(&many)), None, "{rule:?}");
+        }
+        let mixed = Mixed::any(Rule::Sum, F32, 3, 1_025, 0);
+        let (got, _) = masks(&mixed, engine);
+        let mut other = mixed.clone();
+        other.rows[2][1_024] ^= 1 << 22;
+        assert!(first(&got, &expect_masks(&other)).is_some(), "one element must show");
+        let other = Mixed { selectivity: vec![0.4, 0.5, 0.999_999_9], ..mixed };
+        assert!(first(&got, &expect_masks(&other)).is_some(), "equal is not above");
+    });
+}
+
+#[test]
+fn keep_keeps_what_the_bits_say() {
+    on_both(|engine| {
+        for rule in RULES {
+            let mixed = Mixed { strengths: vec![1.0; 4], ..Mixed::any(rule, F32, 4, 3_333, 7) };
+            let (y, _) = masks(&mixed, engine);
+            for t in 0..4 {
+                let kept = Mixed { number: t as u32, ..mixed.clone() }.run(Kernel::Keep, engine).0;
+                let bits = &y[mixed.masking().mask(t)];
+                let rebuilt = |j: usize| {
+                    let base = f32::from_bits(mixed.rows[0][j]);
+                    let change = f32::from_le_bytes(y[4 * j..4 * j + 4].try_into().unwrap());
+                    let is_kept = bits[j / 8] >> (7 - j % 8) & 1 == 1;
+                    if is_kept && change != 0.0 { (base + change).to_bits() } else { base.to_bits() }
+                };
+                let rebuilt: Vec<u32> = (0..mixed.elements()).map(rebuilt).collect();
+                assert_eq!(difference(&kept, &rebuilt), None, "{rule:?} {t}");
+                assert!(difference(&kept, &mixed.rows[0]).is_some(), "{rule:?} {t} keeps something");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_single_expert_is_restored_exactly() {
+    on_both(|engine| {
+        for (rule, float) in RULES.into_iter().flat_map(|rule| Float::ALL.map(|float| (rule, float))) {
+            let rows = if float == Float::F32 { coarse(float, 1, 999, 3) } else { Stream(3).rows(float, 2, 999) };
+            let mixed = Mixed { strengths: vec![1.0], ..Mixed::of(rule, float, float, rows) };
+            assert_eq!(difference(&mixed.run(Kernel::Keep, engine).0, &mixed.rows[1]), None, "{rule:?} {float:?}");
+        }
+    });
+}
+
+#[test]
+fn experts_that_changed_different_weights_are_restored_exactly_and_others_are_not() {
+    on_both(|engine| {
+        for rule in RULES {
+            let mut rows = coarse(F32.0, 3, 999, 5);
+            for (t, j) in (0..3).flat_map(|t| (0..999).map(move |j| (t, j))).filter(|(t, j)| j % 3 != *t) {
+                rows[t + 1][j] = rows[0][j];
+            }
+            let mut mixed = Mixed { strengths: vec![1.0; 3], ..Mixed::of(rule, F32.0, F32.1, rows) };
+            for t in 0..3 {
+                mixed.number = t as u32;
+                assert_eq!(difference(&mixed.run(Kernel::Keep, engine).0, &mixed.rows[t + 1]), None, "{rule:?} {t}");
+            }
+            mixed.rows = coarse(F32.0, 3, 999, 5);
+            assert!(difference(&mixed.run(Kernel::Keep, engine).0, &mixed.rows[3]).is_some(), "{rule:?}");
+        }
+    });
+}
+
+/// Work on F32 rows that are a base and changes to it.
+fn small(rule: Rule, base: [f32; 4], changes: [[f32; 4]; 2], selectivity: f32) -> Mixed {
+    let row = |change: &[f32; 4]| base.iter().zip(change).map(|(base, change)| (base + change).to_bits()).collect();
+    let rows = [[0.0; 4]].iter().chain(&changes).map(row).collect();
+    Mixed { strengths: vec![1.0; 2], selectivity: vec![selectivity; 2], ..Mixed::of(rule, F32.0, F32.1, rows) }
+}
+
+fn floats(bits: &[u32]) -> Vec<f32> {
+    bits.iter().map(|&bits| f32::from_bits(bits)).collect()
+}
+
+#[test]
+fn the_worked_examples_of_masks_come_out() {
+    on_both(|engine| {
+        let mut mask = |mixed: &Mixed| [0, 1].map(|t| masks(mixed, engine).0[mixed.masking().mask(t)].to_vec());
+        // Ten times as large, so that every number is exact.
+        let first = small(Rule::Sum, [0.0; 4], [[10.0, -2.0, 0.0, 5.0], [1.0, -3.0, 0.0, -5.0]], 0.4);
+        assert_eq!(mask(&first), [[0xd0], [0x50]]);
+        let second = small(Rule::Sum, [0.0; 4], [[4.0, 0.0, -2.0, 2.0], [1.0, 3.0, -4.0, -6.0]], 0.4);
+        assert_eq!(mask(&second), [[0xa0], [0x70]]);
+        assert_eq!(mask(&Mixed { selectivity: vec![1.0; 2], ..second.clone() }), [[0x80], [0x70]]);
+        assert_eq!(mask(&Mixed { rule: Rule::Elect, ..second.clone() }), [[0xa0], [0xf0]]);
+        let consensus = |mixed: &Mixed, engine: &mut dyn Engine| {
+            floats(&Mixed { number: 2, ..mixed.clone() }.run(Kernel::Consensus, engine).0)
         };
-        let (y, _) = case.masks(engine);
-        let work = case.masking();
-        assert_eq!((&y[work.mask(0)], &y[work.mask(1)]), (&[0xd0u8][..], &[0x50u8][..]));
-        let (got, _) = case.apply(Kernel::Consensus, Float::F32, engine);
-        assert_eq!(got.iter().map(|&bits| f32::from_bits(bits)).collect::<Vec<_>>(), [0.0, -0.5, 0.0, 0.0]);
+        assert_eq!(consensus(&first, engine), [0.0, -5.0, 0.0, 0.0]);
+        assert_eq!(consensus(&second, engine), [0.0, 0.0, -6.0, 0.0]);
     });
 }
 
-/// Masks counted one element at a time.
-fn counted(case: &Case, columns: &[f32]) -> Counts {
-    let experts = case.experts();
-    let mut sum = Counts::of(experts, columns.len() / experts);
-    for at in 0..case.elements() {
-        let changes = case.changes(at);
-        let (up, down) = (changes.iter().any(|&change| change > 0.0), changes.iter().any(|&change| change < 0.0));
-        sum.changed += u64::from(up || down);
-        sum.same_side += u64::from(up != down);
-        let s = case.unscaled(at);
-        sum.largest = sum.largest.max(s.abs());
-        for (column, selectivity) in sum.columns.iter_mut().zip(columns.chunks(experts)) {
-            let needed = case.needed(at, selectivity);
-            let count = needed.iter().filter(|&&needed| needed).count();
-            column.needed[count] += 1;
-            column.change[count] += f64::from(s).powi(2);
-            let pairs = (0..experts).flat_map(|t| (t + 1..experts).map(move |u| (t, u)));
-            pairs.zip(&mut column.overlap).for_each(|((t, u), sum)| *sum += u64::from(needed[t] && needed[u]));
-            needed.iter().zip(&mut column.kept).for_each(|(&needed, sum)| *sum += u64::from(needed));
+#[test]
+fn the_worked_example_of_emr_comes_out() {
+    on_both(|engine| {
+        let changes = [[0.4, 0.0, -0.2, 0.2], [0.1, 0.3, -0.4, -0.6]];
+        let mixed = small(Rule::Elect, [1.0, -2.0, 0.5, 3.0], changes, 0.0);
+        let mixed = Mixed { strengths: vec![1.125, 0.823_529], ..mixed };
+        let wanted = [[1.45, -2.0, 0.05, 3.0], [1.329_412, -1.752_941, 0.170_588, 2.505_882f32]];
+        for (number, wanted) in (0..).zip(wanted) {
+            let got = floats(&Mixed { number, ..mixed.clone() }.run(Kernel::Keep, engine).0);
+            assert!(got.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 2e-6), "{got:?}");
+        }
+    });
+}
+
+/// Masks that keep nothing, strengths of zero, cuts that drop every number.
+fn closed(rule: Rule, kernel: Kernel, input: Float) -> Mixed {
+    let mut mixed = Mixed { number: 2, ..Mixed::of(rule, input, Float::F32, coarse(input, 3, 301, 6)) };
+    mixed.strengths = vec![0.0; 3];
+    mixed.selectivity = vec![1e30; 3];
+    mixed.cuts = vec![Cut { threshold: f32::MAX.to_bits(), border: 0 }; 3];
+    if kernel == Kernel::Consensus {
+        mixed.number = 9;
+    }
+    mixed
+}
+
+#[test]
+fn what_is_not_finite_is_never_hidden_by_a_mask_a_vote_or_a_strength() {
+    const POISON: [f32; 3] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+    on_both(|engine| {
+        for kernel in TABLED {
+            for (&rule, input) in rules(kernel).iter().flat_map(|rule| Float::ALL.map(|input| (rule, input))) {
+                let mut mixed = closed(rule, kernel, input);
+                let base: Vec<u32> = mixed.rows[0].iter().map(|&x| (value(input, x) as f32).to_bits()).collect();
+                assert_eq!(difference(&mixed.run(kernel, engine).0, &base), None, "{kernel:?} {rule:?}");
+                let places: Vec<(usize, f32)> = (0..12).map(|at| (25 * at, POISON[at % 3])).collect();
+                places.iter().for_each(|&(j, poison)| mixed.rows[j / 25 / 3][j] = bits(input, poison));
+                // Two infinities against each other.
+                (mixed.rows[1][300], mixed.rows[2][300]) = (bits(input, POISON[1]), bits(input, POISON[2]));
+                let (got, tally) = mixed.run(kernel, engine);
+                let found: Vec<usize> = (0..301).filter(|&j| !f32::from_bits(got[j]).is_finite()).collect();
+                let wanted: Vec<usize> = places.iter().map(|&(j, _)| j).chain([300]).collect();
+                assert_eq!(found, wanted, "{kernel:?} {rule:?} {input:?}");
+                assert_eq!(tally.not_finite, 13);
+                assert_eq!(masks(&mixed, engine).1, 13, "{rule:?} {input:?}");
+            }
+        }
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pieces_of_whole_words_make_the_masks_of_the_whole(
+        rule in 0usize..3,
+        experts in 1usize..6,
+        elements in prop_oneof![1usize..3_000, 65_000usize..140_000],
+        cut in any::<usize>(),
+        seed in any::<u64>(),
+    ) {
+        let mixed = Mixed::any(RULES[rule], (Float::F16, Float::F32), experts, elements, seed);
+        let cut = cut % elements.div_ceil(32) * 32;
+        let mut engine = CpuEngine::new();
+        let whole = masks(&mixed, &mut engine).0;
+        let parts = [0..cut, cut..elements].map(|at| (masks(&mixed.part(at.clone()), &mut engine).0, at.len().div_ceil(32) * 4));
+        let mut joined: Vec<u8> = parts.iter().flat_map(|(part, bytes)| part[..bytes * 32].to_vec()).collect();
+        for t in 0..experts {
+            joined.extend(parts.iter().flat_map(|(part, bytes)| part[bytes * (32 + t)..][..*bytes].to_vec()));
+        }
+        prop_assert_eq!(first(&joined, &whole), None);
+        if elements < 3_000 {
+            prop_assert_eq!(first(&whole, &expect_masks(&mixed)), None);
         }
     }
-    sum
-}
 
-/// Whether counts are equal, and sums of squares within the bound of the header.
-fn same_counts(found: &Counts, expected: &Counts, elements: usize) -> bool {
-    let bound = elements.next_multiple_of(8_192) as f64
-        * (2f64.powi(-19) + 2f64.powi(-21))
-        * f64::from(expected.largest).powi(2);
-    let whole = |counts: &Counts| (counts.changed, counts.same_side, counts.not_finite, counts.largest.to_bits());
-    let columns = found.columns.iter().zip(&expected.columns).all(|(a, b)| {
-        let squares = a.change.iter().zip(&b.change).all(|(a, b)| (a - b).abs() <= bound);
-        (&a.kept, &a.needed, &a.overlap) == (&b.kept, &b.needed, &b.overlap) && squares
-    });
-    whole(found) == whole(expected) && found.columns.len() == expected.columns.len() && columns
+    #[test]
+    fn pieces_of_mixes_change_no_byte(
+        kernel in 1usize..3,
+        rule in 0usize..2,
+        elements in prop_oneof![2usize..3_000, 65_000usize..140_000],
+        cut in any::<usize>(),
+        seed in any::<u64>(),
+    ) {
+        let (kernel, cut) = (TABLED[kernel], cut % elements);
+        let mixed = Mixed { number: 1, ..Mixed::any(RULES[rule], (Float::BF16, Float::BF16), 3, elements, seed) };
+        let mut engine = CpuEngine::new();
+        let whole = mixed.run(kernel, &mut engine).0;
+        let parts = [0..cut, cut..elements].map(|at| mixed.part(at).run(kernel, &mut engine).0);
+        prop_assert_eq!(difference(&parts.concat(), &whole), None);
+    }
 }
 
 #[test]
-fn counts_of_masks_are_exact_for_any_number_of_experts_and_columns() {
-    on_both(|engine| {
-        for (experts, columns, elements) in [(1, 1, 257), (2, 9, 8_193), (5, 10, 65_569), (17, 3, 1_025), (40, 2, 300)]
-        {
-            for rule in [Rule::Sum, Rule::Ties] {
-                let case = case(Float::F32, experts, elements, rule);
-                let grid: Vec<f32> = (0..columns).flat_map(|g| vec![0.2 + 0.05 * g as f32; experts]).collect();
-                let found = engine.count_masks(&case.masking(), &grid, &case.packed()).unwrap();
-                let expected = counted(&case, &grid);
-                let name = &engine.card().name;
-                assert!(
-                    same_counts(&found, &expected, elements),
-                    "{experts} {rule:?} on {name}: {found:?} {expected:?}"
-                );
-                let mut other = expected.clone();
-                other.columns[0].needed[1] += 1;
-                assert!(!same_counts(&found, &other, elements));
-                other = expected.clone();
-                other.columns[columns - 1].change[1] *= 1.02;
-                assert!(!same_counts(&found, &other, elements), "two hundredths of a square have to show");
+fn the_engines_agree_in_every_bit_where_products_are_exact() {
+    on_card(|card| {
+        for kernel in [Kernel::Consensus, Kernel::Keep] {
+            for (&rule, seed) in rules(kernel).iter().flat_map(|rule| (0..4).map(move |seed| (rule, seed))) {
+                let mixed = Mixed::any(rule, (Float::F16, Float::F32), 4, 5_001, seed);
+                let strengths = vec![1.0, -0.5, 2.0, 0.25];
+                let mixed = Mixed { is_mean: false, strengths, number: 2, ..mixed };
+                let (on_processor, on_card) = (mixed.run(kernel, &mut CpuEngine::new()), mixed.run(kernel, card));
+                assert_eq!(difference(&on_card.0, &on_processor.0), None, "{kernel:?} {rule:?} {seed}");
             }
         }
     });
 }
 
 #[test]
-fn a_narrow_grid_changes_no_byte() {
+fn the_second_dimension_of_the_grid_changes_no_byte() {
     let Some(mut card) = open_card() else { return };
-    let case = case(Float::BF16, 3, 65_569, Rule::Ties);
-    let all = |card: &mut dyn Engine| {
-        let counts = card.count_masks(&case.masking(), &[0.4; 3], &case.packed()).unwrap();
-        (case.masks(card), case.apply(Kernel::Consensus, Float::F32, card), counts)
-    };
-    let before = all(&mut card);
+    let mixed = Mixed { number: 1, ..Mixed::any(Rule::Ties, (Float::BF16, Float::F32), 3, 70_001, 2) };
+    let run = |card: &mut dyn Engine| (TABLED.map(|kernel| mixed.run(kernel, card)), masks(&mixed, card));
+    let before = run(&mut card);
     card.narrow_grid(3);
-    assert_eq!(all(&mut card), before);
+    assert!(run(&mut card) == before);
 }
 
 #[test]
-fn work_that_does_not_fit_together_is_refused_and_y_is_untouched() {
+fn no_elements_at_all_are_masked_too() {
     on_both(|engine| {
-        let case = case(Float::F32, 2, 64, Rule::Sum);
-        let work = case.masking();
-        let (x, mut y) = (case.packed(), vec![7; work.y_bytes()]);
-        let wrong = |result: Result<_, Error>| matches!(result, Err(Error::WrongLength { .. }));
-        assert!(wrong(engine.masks(&work, &x[1..], &mut y)));
-        assert!(wrong(engine.masks(&work, &x, &mut y[1..])));
-        let short = Masking { table: Table { strengths: &[1.0], ..work.table }, ..work };
-        assert!(wrong(engine.masks(&short, &x, &mut y)));
-        assert!(matches!(engine.count_masks(&work, &[0.4; 3], &x), Err(Error::WrongLength { .. })));
-        assert!(matches!(
-            engine.masks(&Masking { sources: 1, ..work }, &x, &mut y),
-            Err(Error::NoSources { .. } | Error::WrongLength { .. })
-        ));
+        for rule in RULES {
+            let mixed = Mixed::any(rule, F32, 3, 0, 1);
+            assert_eq!(masks(&mixed, engine), (vec![], 0));
+            let base_only = Mixed::of(rule, F32.0, F32.1, vec![vec![7, 8, 9]]);
+            assert_eq!(base_only.run(Kernel::Consensus, engine).0, [7, 8, 9], "without experts");
+        }
+    });
+}
+
+#[test]
+fn work_that_does_not_fit_together_is_refused_untouched() {
+    on_both(|engine| {
+        let mixed = Mixed::any(Rule::Ties, F32, 2, 100, 2);
+        let (x, mut y) = (mixed.x(), vec![7; mixed.masking().y_bytes()]);
+        let wrong = |error: Error, name| matches!(error, Error::WrongLength { what, .. } if what == name);
+        let mut refuse = |work: &Mixed, x: &[u8], y: &mut [u8]| engine.masks(&work.masking(), x, y).unwrap_err();
+        assert!(wrong(refuse(&mixed, &x[4..], &mut y), "x"));
+        assert!(wrong(refuse(&mixed, &x, &mut y[4..]), "y"));
+        let refused = |change: fn(&mut Mixed)| {
+            let mut other = mixed.clone();
+            change(&mut other);
+            other
+        };
+        assert!(wrong(refuse(&refused(|mixed| mixed.strengths.truncate(1)), &x, &mut y), "strengths"));
+        assert!(wrong(refuse(&refused(|mixed| mixed.selectivity.push(0.5)), &x, &mut y), "selectivity"));
+        assert!(wrong(refuse(&refused(|mixed| mixed.cuts.clear()), &x, &mut y), "cuts"));
+        let lonely = Mixed::of(Rule::Sum, F32.0, F32.1, vec![mixed.rows[0].clone()]);
+        assert!(matches!(refuse(&lonely, &lonely.x(), &mut y), Error::NoSources { .. }));
+        assert!(y.iter().all(|&byte| byte == 7));
+        let (words, case) = (mixed.table().words(), mixed.case(Kernel::Keep));
+        let work = Apply { kernel: Kernel::Keep, coefficients: &words[1..], ..case.work() };
+        let mut y = vec![7; row_bytes(100, Float::F32)];
+        assert!(wrong(engine.apply(&work, &x, &mut y).unwrap_err(), "coefficients"));
+        let stranger = Mixed { number: 2, ..mixed.clone() }.case(Kernel::Keep);
+        assert!(wrong(engine.apply(&stranger.work(), &x, &mut y).unwrap_err(), "experts"));
         assert!(y.iter().all(|&byte| byte == 7));
     });
-}
-
-#[test]
-fn a_lost_card_says_so_for_masks_too() {
-    let Some(mut card) = open_card() else { return };
-    card.lose();
-    let case = case(Float::F32, 2, 64, Rule::Sum);
-    let mut y = vec![0; case.masking().y_bytes()];
-    assert!(matches!(card.masks(&case.masking(), &case.packed(), &mut y), Err(Error::Lost { .. })));
-    assert!(matches!(card.count_masks(&case.masking(), &[0.4; 2], &case.packed()), Err(Error::Lost { .. })));
-    on_card(|card| assert_eq!(case.masks(card), case.masks(&mut CpuEngine::new())));
 }

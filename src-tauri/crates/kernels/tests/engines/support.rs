@@ -80,15 +80,13 @@ impl Case {
     }
 }
 
-/// The kernels with one coefficient for each row, with all pairs of number types.
-pub fn variants() -> impl Iterator<Item = (Kernel, Float, Float)> {
-    number_types()
-        .flat_map(|(input, output)| [Kernel::WeightedSum, Kernel::AddChanges].map(|kernel| (kernel, input, output)))
-}
+/// The kernels with plain coefficients.
+pub const PLAIN: [Kernel; 2] = [Kernel::WeightedSum, Kernel::AddChanges];
 
-/// All pairs of number types.
-pub fn number_types() -> impl Iterator<Item = (Float, Float)> {
-    Float::ALL.into_iter().flat_map(|input| Float::ALL.map(|output| (input, output)))
+/// The kernels with plain coefficients, with all pairs of number types.
+pub fn variants() -> impl Iterator<Item = (Kernel, Float, Float)> {
+    let pairs = Float::ALL.into_iter().flat_map(|input| Float::ALL.map(|output| (input, output)));
+    pairs.flat_map(|(input, output)| PLAIN.map(|kernel| (kernel, input, output)))
 }
 
 pub fn pack(float: Float, row: &[u32]) -> Vec<u8> {

@@ -89,6 +89,14 @@ fn encode_pair(value: vec2<f32>, dtype: u32) -> vec2<u32> {
     return vec2<u32>(encode_f16(value.x), encode_f16(value.y));
 }
 
+// Bits of the one NaN of `dtype`.
+fn quiet_nan(dtype: u32) -> u32 {
+    if dtype == F32 {
+        return 0x7fc00000u;
+    }
+    return select(0x7e00u, 0x7fc0u, dtype == BF16);
+}
+
 // 1 for every element of `dtype` whose exponent is all ones (NaN or infinity), 0 for the others.
 fn not_finite(bits: vec2<u32>, dtype: u32) -> vec2<u32> {
     var exponent = 0x7f800000u;

@@ -38,6 +38,8 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         try_out,
         statistics,
         export_text,
+        look_at_pack,
+        unpack,
     ])
 }
 
@@ -183,4 +185,16 @@ async fn export_text(shell: Held<'_>, request: Asked<ExportText>) -> Answer<Expo
     let chosen = shell.ask(Question::Export(name.clone())).await;
     let write = move |shell: &Arc<Shell>| chosen.first().map(|path| shell.export(path, &name, &text)).transpose();
     aside::<ExportText>(&shell, write).await
+}
+
+#[tauri::command]
+async fn look_at_pack(shell: Held<'_>, request: Asked<LookAtPack>) -> Answer<LookAtPack> {
+    aside::<LookAtPack>(&shell, move |shell| shell.look_at_pack(&request.0)).await
+}
+
+#[tauri::command]
+async fn unpack(shell: Held<'_>, request: Asked<Unpack>, events: Channel<JobEvent>) -> Answer<Unpack> {
+    // A page that went away hears nothing; the job ends as it would.
+    let tell = move |event| drop(events.send(event));
+    aside::<Unpack>(&shell, move |shell| shell.unpack(&request.0, tell)).await
 }

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jobs::{BaseChoice, Context, Gauge, Seen, Switch};
-use protocol::command::{Added, Inspect, LookAtExamples, Machine, Measure, OutputFolder, Predict, Save, Try};
+use protocol::command::{
+    Added, Inspect, LookAtExamples, LookAtPack, Machine, Measure, OutputFolder, Predict, Save, Try, Unpack,
+};
 use protocol::engine::EngineCard;
 use protocol::event::JobEvent;
 use protocol::failure::Failure;
 use protocol::forecast::Forecast;
 use protocol::measure::{Answers, ExamplesCard, Shown};
 use protocol::model::{Inspection, ModelId};
+use protocol::pack::PackCard;
 use protocol::project::{Opened, Project, Recent};
 use protocol::recipe::Recipe;
 use protocol::words::{problems, window as words};
@@ -104,16 +107,42 @@ impl Shell {
 
     /// Registers what was chosen or dropped, and remembers where it was.
     pub fn added(&self, paths: &[PathBuf]) -> Added {
+        let (packs, others): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| jobs::is_pack(path));
         let (examples, models): (Vec<&PathBuf>, Vec<&PathBuf>) =
-            paths.iter().partition(|path| jobs::holds_examples(path));
-        if let Some(folder) = models.first().and_then(|path| path.parent()) {
+            others.into_iter().partition(|path| jobs::holds_examples(path));
+        if let Some(folder) = models.first().or(packs.first()).and_then(|path| path.parent()) {
             self.memory.change(|folders| folders.models = Some(folder.to_owned()));
         }
         let named = |path: &PathBuf| (self.places.register(path), folder::short(path));
         Added {
             models: models.into_iter().map(|path| self.places.register(path)).collect(),
             examples: examples.into_iter().map(named).collect(),
+            packs: packs.into_iter().map(named).collect(),
         }
+    }
+
+    /// What is in a skill pack.
+    pub fn look_at_pack(&self, asked: &LookAtPack) -> Result<PackCard, Failure> {
+        jobs::open_pack(&self.places.path(&asked.pack)?)
+    }
+
+    /// Begins to restore the model of one skill; `tell` hears the rest.
+    pub fn unpack(
+        self: &Arc<Self>,
+        asked: &Unpack,
+        tell: impl Fn(JobEvent) + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
+        let pack = self.places.path(&asked.pack)?;
+        let base = asked.base.as_ref().map(|base| self.places.path(base)).transpose()?;
+        let (skill, out) = (asked.skill.clone(), self.out(&asked.folder, &asked.name)?);
+        let shell = Arc::clone(self);
+        self.running.begin(Kind::Save, Arc::new(tell), move |switch, tell| {
+            folder::make(out.parent().unwrap_or(&out), &shell.around.output)?;
+            let cx = Context { control: switch, ..shell.context(tell) };
+            let report = jobs::unpack(&pack, &skill, base.as_deref(), &out, &cx)?;
+            *shell.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(out);
+            Ok(JobEvent::Finished { report: Box::new(report) })
+        })
     }
 
     /// Registers examples or a picture that were chosen, and remembers where they were.

@@ -101,7 +101,14 @@ fn cancel_after_any_number_of_chunks_leaves_nothing() {
             let mut output = Output::create(&outputs.join("mix"), plan.targets.clone()).expect("a free name");
             assert_eq!(scratch::names(&outputs).len(), 1, "one hidden folder");
             let control = After(AtomicU64::new(chunks));
-            let result = merge::run(plan, models, Box::new(CpuEngine::new()), &mut output, &control);
+            let result = merge::run(
+                plan,
+                &merge::Prepared::default(),
+                models,
+                Box::new(CpuEngine::new()),
+                &mut output,
+                &control,
+            );
             assert!(matches!(result, Err(merge::Error::Cancelled)), "after {chunks} of {all}: {result:?}");
             drop(output);
             assert_eq!(scratch::names(&outputs), [""; 0], "after {chunks} of {all}");
@@ -141,12 +148,14 @@ fn a_full_disk_ends_the_run_with_its_cause() {
             let mut sink = Full { inner: MemorySink::new(), left };
             let control = After(AtomicU64::new(u64::MAX));
             let error =
-                merge::run(plan, models, Box::new(CpuEngine::new()), &mut sink, &control).expect_err("it is full");
+                merge::run(plan, &merge::Prepared::default(), models, Box::new(CpuEngine::new()), &mut sink, &control)
+                    .expect_err("it is full");
             assert!(matches!(&error, merge::Error::File(file) if file.is_disk_full()), "{error:?}");
         }
         let mut sink = Full { inner: MemorySink::new(), left: plan.writes as usize };
         let control = After(AtomicU64::new(u64::MAX));
-        merge::run(plan, models, Box::new(CpuEngine::new()), &mut sink, &control).expect("it just fits");
+        merge::run(plan, &merge::Prepared::default(), models, Box::new(CpuEngine::new()), &mut sink, &control)
+            .expect("it just fits");
     });
 }
 

@@ -1,7 +1,7 @@
 //! A graphics card that goes away half-way.
 
 use checkpoint::{Checkpoint, MemorySink, Source};
-use kernels::{Apply, CpuEngine, Engine, EngineCard, Error, Gram, Measure, Tally};
+use kernels::{Apply, Counts, CpuEngine, Digit, Engine, EngineCard, Error, Gram, Magnitudes, Masking, Measure, Tally};
 use merge::{Advance, Budget, Control, Models, Outcome};
 use protocol::failure::{FailureCode, Problem};
 use std::sync::Mutex;
@@ -36,6 +36,18 @@ impl Engine for Failing {
     fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
         self.inner.gram(work, x)
     }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, Error> {
+        self.inner.magnitudes(work, digit, x)
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        self.inner.masks(work, x, y)
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, Error> {
+        self.inner.count_masks(work, columns, x)
+    }
 }
 
 /// Lets everything pass and remembers what it was told.
@@ -65,7 +77,8 @@ fn run(family: &Family, calls: u64) -> (Outcome, MemorySink, Vec<FailureCode>) {
     let plan = merge::plan(&recipe, &models, &budget).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let (mut sink, told) = (MemorySink::new(), Told::default());
     let engine = Box::new(Failing { inner: CpuEngine::new(), left: calls });
-    let outcome = merge::run(&plan, &models, engine, &mut sink, &told).expect("the processor takes over");
+    let outcome = merge::run(&plan, &merge::Prepared::default(), &models, engine, &mut sink, &told)
+        .expect("the processor takes over");
     (outcome, sink, told.0.into_inner().expect("nobody panicked"))
 }
 

@@ -10,6 +10,7 @@
 //! | [`endings`] | cancel, no space, forbidden folders: nothing is left behind |
 //! | [`lost`] | a graphics card that goes away half-way changes nothing |
 //! | [`statistics`] | which skills of the sample fight, as numpy says |
+//! | [`masks`] | keep-masks of the sample as numpy counts them, and every mix made with them |
 //! | [`memory`] | memory does not grow with the models |
 
 #[path = "../support/mod.rs"]
@@ -20,6 +21,7 @@ mod endings;
 mod folders;
 mod golden;
 mod lost;
+mod masks;
 #[cfg(target_os = "linux")]
 mod memory;
 mod sample;

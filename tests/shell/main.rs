@@ -2,5 +2,6 @@
 
 mod bench;
 mod measuring;
+mod packs;
 mod path;
 mod rules;

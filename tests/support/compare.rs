@@ -74,6 +74,34 @@ impl Recipe<'_> {
     }
 }
 
+/// The first element of `found` that is farther from `golden` plus `change` than both are rounded; the headers of
+/// `merge/elect_changes.wgsl` and `mask/*.wgsl` bound either by the sizes of base and changes, of which every one is
+/// multiplied by at most `most` (a rescaler by at most the number of experts, since it shortens the largest change).
+pub fn near(
+    name: &str,
+    found: &Tensor,
+    golden: &Tensor,
+    base: &Tensor,
+    experts: &[&Tensor],
+    most: f64,
+    change: f64,
+) -> Result<(), String> {
+    let (base, rows) = (base.values(), experts.iter().map(|row| row.values()).collect::<Vec<_>>());
+    let sources = (rows.len() + 1) as f64;
+    for (at, (value, golden_value)) in found.values().into_iter().zip(golden.values()).enumerate() {
+        let size: f64 = rows.iter().map(|row| (row[at] - base[at]).abs()).sum::<f64>() * most * sources;
+        let each = (sources + 8.0) * 2f64.powi(-23) * size
+            + 2f64.powi(-23) * base[at].abs()
+            + 2f64.powi(-126) * (2.0 * sources + 3.0 * sources * most);
+        let bound = 2.0 * (each + half_step(golden_value.abs() + each, &golden.dtype));
+        let error = (value - golden_value - change).abs();
+        if !matches!(error.partial_cmp(&bound), Some(std::cmp::Ordering::Less | std::cmp::Ordering::Equal)) {
+            return Err(format!("{name}[{at}]: {value:e} is {error:e} from {golden_value:e}, bound {bound:e}"));
+        }
+    }
+    Ok(())
+}
+
 /// Half the distance between neighbours of type `dtype` at this magnitude.
 fn half_step(magnitude: f64, dtype: &str) -> f64 {
     // Digits after the leading one, and the exponent below which numbers are subnormal.

@@ -20,9 +20,17 @@ fn parts(below: &str) -> (&str, &str) {
 fn header(repo: &Repo, below: &str, file: &File) -> Vec<Violation> {
     let (folder, stem) = parts(below);
     let mut found = first_line(stem, file);
-    if folder == "prelude" {
-        found.extend(prelude(file));
-        return found;
+    match folder {
+        "prelude" => {
+            found.extend(undeclared(file, &["@group", "@compute", "override "], "a prelude"));
+            return found;
+        }
+        "family" => {
+            found.extend(undeclared(file, &["@compute"], "a family file"));
+            found.extend(shared(repo, below, file));
+            return found;
+        }
+        _ => {}
     }
     found.extend(labels(file));
     found.extend(host(repo, folder, stem, file));
@@ -43,10 +51,25 @@ fn first_line(stem: &str, file: &File) -> Vec<Violation> {
     vec![Violation::new(&file.path, 1, "the first line does not name the file's stem", remedy)]
 }
 
-fn prelude(file: &File) -> Vec<Violation> {
-    let wrong = ["@group", "@compute", "override "].into_iter().filter(|word| file.text.contains(word));
-    let remedy = "preludes declare functions and constants only; move it into the kernel";
-    wrong.map(|word| Violation::new(&file.path, 1, format!("a prelude with {word}"), remedy)).collect()
+fn undeclared(file: &File, words: &[&str], what: &str) -> Vec<Violation> {
+    let wrong = words.iter().filter(|word| file.text.contains(**word));
+    let remedy = "preludes declare functions and constants only, families no entry points; move it into the kernel";
+    wrong.map(|word| Violation::new(&file.path, 1, format!("{what} with {word}"), remedy)).collect()
+}
+
+/// Kernels that share a family file: with less than three, each says for itself what it needs.
+fn shared(repo: &Repo, below: &str, file: &File) -> Vec<Violation> {
+    const LEAST: usize = 3;
+    let name = below.trim_end_matches(".wgsl");
+    let names_it = |list: &str| list.split(',').any(|used| used.trim() == name);
+    let users =
+        repo.below("shaders/", ".wgsl").filter(|(_, file)| value(file, "Uses").is_some_and(|(_, list)| names_it(list)));
+    let count = users.count();
+    if count >= LEAST {
+        return vec![];
+    }
+    let fault = format!("a family file that {count} kernels use");
+    vec![Violation::new(&file.path, 1, fault, "move it into the kernels until three share it")]
 }
 
 /// Lines of the header: comments at the top of the file.
@@ -89,7 +112,14 @@ fn uses(repo: &Repo, file: &File) -> Vec<Violation> {
     let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
     let missing = names.filter(|name| repo.file(&format!("shaders/{name}.wgsl")).is_none());
     missing
-        .map(|name| Violation::new(&file.path, line, format!("Uses names {name}"), "name a file of shaders/prelude"))
+        .map(|name| {
+            Violation::new(
+                &file.path,
+                line,
+                format!("Uses names {name}"),
+                "name a file of shaders/prelude or shaders/family",
+            )
+        })
         .collect()
 }
 
@@ -99,7 +129,7 @@ pub fn table(repo: &Repo) -> Vec<Violation> {
     let kernels: Vec<String> = repo
         .below("shaders/", ".wgsl")
         .map(|(below, _)| below.to_owned())
-        .filter(|below| !below.starts_with("prelude/"))
+        .filter(|below| !["prelude/", "family/"].iter().any(|folder| below.starts_with(folder)))
         .collect();
     let mut found = rows_and_files(readme, &kernels);
     for folder in ["merge", "measure", "mask", "solve", "train"] {
@@ -183,6 +213,33 @@ mod tests {
         let repo =
             Repo::of(&[("shaders/prelude/grid.wgsl", "// grid: x.\n@group(0) @binding(0) var<uniform> p: u32;\n")]);
         assert_eq!(headers(&repo).len(), 1);
+    }
+
+    /// Violations of a family file that so many kernels use.
+    fn family(text: &str, users: usize) -> Vec<Violation> {
+        let kernel = |at: usize| {
+            let text = GOOD.replace("prelude/grid", "family/f").replace("// k: ", &format!("// k{at}: "));
+            (format!("shaders/merge/k{at}.wgsl"), text.replace("merge/k.rs", &format!("merge/k{at}.rs")))
+        };
+        let hosts = (0..users).map(|at| (format!("src-tauri/crates/kernels/src/merge/k{at}.rs"), String::new()));
+        let files: Vec<(String, String)> = (0..users).map(kernel).chain(hosts).collect();
+        let files = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        let files: Vec<_> = files.chain([("shaders/family/f.wgsl", text)]).collect();
+        headers(&Repo::of(&files))
+    }
+
+    #[test]
+    fn families_may_bind_what_three_kernels_share_but_never_enter() {
+        const FAMILY: &str = "// f: x.\noverride A: u32;\n@group(0) @binding(0) var<uniform> p: u32;\n";
+        assert_eq!(family(FAMILY, 3), []);
+        assert_eq!(family(FAMILY, 2).len(), 1);
+        assert_eq!(family(&format!("{FAMILY}@compute @workgroup_size(1)\nfn main() {{}}\n"), 3).len(), 1);
+        assert_eq!(family(&FAMILY.replace("// f: ", "// g: "), 3).len(), 1);
+    }
+
+    #[test]
+    fn a_family_file_needs_no_row() {
+        assert_eq!(table(&Repo::of(&[("shaders/README.md", ""), ("shaders/family/f.wgsl", "// f: x.\n")])), []);
     }
 
     #[test]

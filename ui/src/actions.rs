@@ -12,6 +12,7 @@ use protocol::words::{problems, screen};
 use crate::bridge;
 use crate::examples;
 use crate::opening::new_mix;
+use crate::packs;
 use crate::page;
 use crate::shape::draft::{BaseChoice, Draft};
 use crate::signals::Spot;
@@ -34,6 +35,7 @@ pub fn add(store: Store, added: Added, over: Spot) {
             add_models(store, added.models).await;
         }
         examples::take(store, added.examples, &over);
+        packs::show(store, added.packs);
     });
 }
 

@@ -18,6 +18,7 @@ use crate::examples;
 use crate::masking;
 use crate::measuring;
 use crate::opening::{self, keep_now, refresh_machine, refresh_recents};
+use crate::packs;
 use crate::page;
 use crate::parts::frame::{Messages, Steps, TitleBar};
 use crate::parts::job_bar::JobBar;
@@ -28,7 +29,7 @@ use crate::signals::{Drag, MixView, Spot};
 use crate::store::{Kept, Popover, Step, Store, store};
 use crate::trying;
 use crate::views::inspector::Inspector;
-use crate::views::{mix::Mix, models::Models, save::Save, start::Start};
+use crate::views::{mix::Mix, models::Models, pack::PackSheet, save::Save, start::Start};
 
 /// How long after a change the forecast is asked for.
 const FORECAST_AFTER: Duration = Duration::from_millis(200);
@@ -60,7 +61,7 @@ pub fn App() -> impl IntoView {
     crate::bridge_fake::set_scene(store);
     let at_start = Memo::new(move |_| store.step.get() == Step::Start);
     let screen = move || if at_start.get() { view! { <Start/> }.into_any() } else { view! { <Window/> }.into_any() };
-    view! { {screen}<DropOver/><Popovers/><AskWhose/><Messages/> }.into_any()
+    view! { {screen}<DropOver/><Popovers/><AskWhose/><PackSheet/><Messages/> }.into_any()
 }
 
 #[component]
@@ -255,6 +256,7 @@ fn plain(store: Store, event: &KeyboardEvent) -> bool {
         "F6" => page::next_region(event.shift_key()),
         "Escape" if store.popover.get_untracked() != Popover::Closed => store.popover.set(Popover::Closed),
         "Escape" if !store.measures.whose.with_untracked(Vec::is_empty) => examples::answer(store, None),
+        "Escape" if packs::is_open(store) => packs::close(store),
         "Escape" if crate::views::mix::is_apart(store) => crate::views::mix::back(store),
         "Escape" => page::focus(".job .cancel"),
         "Delete" if !page::is_typing() && store.step.get_untracked() == Step::Models => {

@@ -14,6 +14,7 @@ use protocol::report::Report;
 use protocol::words::screen::frame;
 
 use crate::masking::Masks;
+use crate::packs::Packs;
 use crate::shape::draft::Draft;
 use crate::shape::history::History;
 use crate::signals::{Drag, Measures};
@@ -163,6 +164,8 @@ pub struct Store {
     pub measures: Measures,
     /// Keep-masks.
     pub masks: Masks,
+    /// The skill pack in front.
+    pub packs: Packs,
     pub toast: RwSignal<Option<Toast>>,
     pub kept: RwSignal<Kept>,
     pub popover: RwSignal<Popover>,
@@ -206,6 +209,7 @@ impl Store {
             drag: RwSignal::default(),
             measures: Measures::new(),
             masks: Masks::new(),
+            packs: Packs::new(),
             toast: RwSignal::default(),
             kept: RwSignal::new(Kept::Nothing),
             popover: RwSignal::new(Popover::Closed),

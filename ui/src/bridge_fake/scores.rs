@@ -231,7 +231,7 @@ fn script(wish: &Wish) -> Vec<JobEvent> {
     }
     let cross = wish.cross.then(|| cross(wish, &all));
     let scores = Scores::new(wish.part, 0, all);
-    let measurement = Measurement { scores, cross, problems: vec![], resident: true, seconds: 1.3 };
+    let measurement = Measurement { scores, cross, routed: None, problems: vec![], resident: true, seconds: 1.3 };
     events.push(JobEvent::Measured { measurement: Box::new(measurement) });
     events
 }

@@ -12,6 +12,7 @@ pub mod methods;
 pub mod mix;
 pub mod mix_ups;
 pub mod models;
+pub mod pack;
 pub mod save;
 pub mod saving;
 pub mod scores;

@@ -78,7 +78,7 @@ fn text(folder: &Path, name: &str, most: u64) -> Option<Vec<u8>> {
 }
 
 /// Whether a file of this name belongs to the model and is neither weights nor a program.
-fn is_companion(name: &str) -> bool {
+pub(crate) fn is_companion(name: &str) -> bool {
     let name = name.to_lowercase();
     let begins = |all: &[&str]| all.iter().any(|front| name.starts_with(front));
     let ending = names::ending(Path::new(&name));

@@ -16,6 +16,8 @@ pub enum Kind {
         /// Such as `model.safetensors`.
         original: String,
     },
+    /// A skill pack, from which the models of its skills are restored.
+    Pack,
     /// None of the known kinds.
     NotAModel,
 }
@@ -147,6 +149,11 @@ impl Error {
     /// Writing `path` was refused.
     pub(crate) fn writing(path: &Path, source: io::Error) -> Self {
         Self::Io { place: path.display().to_string(), source, writing: true }
+    }
+
+    /// Something was refused that never touches a disk: memory, or a mistake of ours.
+    pub(crate) fn in_memory(source: io::Error) -> Self {
+        Self::Io { place: String::new(), source, writing: true }
     }
 
     /// The header of `place` breaks the format.

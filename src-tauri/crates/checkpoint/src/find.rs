@@ -7,6 +7,7 @@ use protocol::words::format;
 
 use crate::error::{Error, Kind};
 use crate::names::{self, INDEX, Part, WEIGHTS};
+use crate::pack::{INDEX_FILE, is_pack, pack_at};
 use crate::{read, resolve, sniff};
 
 /// How deep folders are searched.
@@ -30,6 +31,8 @@ const SORTS: [(&[&str], &str, &str); 6] = [
 pub struct Found {
     /// Model roots, each for [`crate::Checkpoint::open`], in natural order.
     pub models: Vec<PathBuf>,
+    /// Folders of skill packs, each for [`crate::pack::Pack::open`], in the same order; they are searched no further.
+    pub packs: Vec<PathBuf>,
     /// What was refused, and why; [`Error::NothingFound`] if there was nothing at all.
     pub refused: Vec<Error>,
     /// Everything else, such as "12 pictures and 3 other files".
@@ -45,11 +48,13 @@ pub fn find(path: &Path) -> Found {
     let mut walk = Walk::default();
     match std::fs::metadata(path) {
         Ok(about) if about.is_dir() => walk.folder(path, 0),
+        // An index stands for its pack, as that of a model stands for the model.
+        Ok(_) if names::last(path) == INDEX_FILE && pack_at(path).is_some() => walk.found.packs.extend(pack_at(path)),
         Ok(_) => walk.file(path),
         Err(source) => walk.found.refused.push(read::missing(path, source)),
     }
     walk.found.seen = counted(&walk.others);
-    if walk.found.models.is_empty() && walk.found.refused.is_empty() {
+    if walk.found.models.is_empty() && walk.found.packs.is_empty() && walk.found.refused.is_empty() {
         let seen = walk.found.seen.clone();
         walk.found.refused.push(Error::NothingFound { place: path.display().to_string(), seen });
     }
@@ -126,6 +131,9 @@ impl Walk {
             Err(_) => return,
         };
         self.entries += names.len();
+        if is_pack(folder) {
+            return self.found.packs.push(folder.to_owned());
+        }
         if self.models_of(folder, &names) {
             return;
         }

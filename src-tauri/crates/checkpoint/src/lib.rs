@@ -7,6 +7,7 @@
 //! | [`MemorySource`] | the same in memory |
 //! | [`Target`], [`files_of`], [`file_order`] | what will be written where, before anything is |
 //! | [`Output`] | a folder in the making; a [`Sink`] |
+//! | [`pack`] | skill packs, written and read |
 //! | [`MemorySink`], [`DigestSink`] | sinks without a disk |
 //! | [`sha256`] | the hash of a file |
 //!
@@ -21,6 +22,7 @@ mod header;
 mod layout;
 mod names;
 mod output;
+pub mod pack;
 mod read;
 mod resolve;
 mod shards;

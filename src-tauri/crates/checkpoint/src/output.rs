@@ -65,7 +65,7 @@ impl Output {
     }
 
     /// Where a file other than the weights goes; its folder is made.
-    fn place(&mut self, relative: &str) -> Result<PathBuf, Error> {
+    pub(crate) fn place(&mut self, relative: &str) -> Result<PathBuf, Error> {
         let is_weights = self.writers.iter().any(|writer| writer.paths().iter().any(|path| path == relative));
         let inside = names::relative(relative).filter(|_| !is_weights);
         let path = self.partial.join(inside.ok_or_else(|| Error::BadName { name: relative.to_owned() })?);
@@ -89,14 +89,32 @@ impl Output {
     /// # Errors
     /// As [`Output::text`]; [`Error::Changed`] if `from` is gone.
     pub fn copy(&mut self, from: &Path, relative: &str) -> Result<(), Error> {
+        self.copy_while(from, relative, &mut |_| true).map(|_| ())
+    }
+
+    /// Like [`Output::copy`] for a large file: `go_on` gets the bytes of each piece; `false` if it said so.
+    ///
+    /// # Errors
+    /// As [`Output::copy`].
+    pub fn copy_while(
+        &mut self,
+        from: &Path,
+        relative: &str,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<bool, Error> {
         let (mut source, _) = read::open(from)?;
         let path = self.place(relative)?;
         let mut copy = File::create(&path).map_err(|source| Error::writing(&path, source))?;
         let mut piece = vec![0; 1 << 20];
         loop {
             match source.read(&mut piece) {
-                Ok(0) => return Ok(()),
-                Ok(read) => copy.write_all(&piece[..read]).map_err(|source| Error::writing(&path, source))?,
+                Ok(0) => return Ok(true),
+                Ok(read) => {
+                    copy.write_all(&piece[..read]).map_err(|source| Error::writing(&path, source))?;
+                    if !go_on(read as u64) {
+                        return Ok(false);
+                    }
+                }
                 Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
                 Err(fault) => return Err(Error::reading(from, fault)),
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::header::Once;
 use crate::names::{self, INDEX, Part, WEIGHTS};
 use crate::{read, sniff};
@@ -75,6 +75,9 @@ pub(crate) fn resolve(path: &Path) -> Result<Weights, Error> {
 
 /// The model that a folder with these files stands for.
 pub(crate) fn in_folder(folder: &Path, names: &[String]) -> Result<Weights, Error> {
+    if crate::pack::is_pack(folder) {
+        return Err(Error::WrongKind { place: folder.display().to_string(), kind: Kind::Pack });
+    }
     let mut groups = groups(folder, names)?;
     match groups.len() {
         1 => Ok(groups.remove(0)),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as Options, Parser, Subcommand, ValueEnum};
+use protocol::recipe::ChangeType;
 use protocol::report::Compat;
 use protocol::score::Part;
 use protocol::words::terminal::help;
@@ -38,6 +39,27 @@ pub enum Command {
         #[command(flatten)]
         measure: Measuring,
     },
+    #[command(about = help::MASK_STATS)]
+    MaskStats {
+        #[arg(help = help::RECIPE, value_name = "RECIPE")]
+        recipe: PathBuf,
+        #[command(flatten)]
+        masks: Masks,
+    },
+    #[command(about = help::PACK)]
+    Pack {
+        #[arg(help = help::RECIPE, value_name = "RECIPE")]
+        recipe: PathBuf,
+        #[command(flatten)]
+        pack: Packing,
+    },
+    #[command(about = help::UNPACK)]
+    Unpack {
+        #[arg(help = help::PACK_FOLDER, value_name = "PACK")]
+        pack: PathBuf,
+        #[command(flatten)]
+        unpack: Unpacking,
+    },
     #[command(about = help::DEVICES)]
     Devices {
         #[arg(long, help = help::JSON)]
@@ -55,6 +77,8 @@ pub enum Command {
 pub struct Save {
     #[arg(long, help = help::OUT, value_name = "DIR")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub choosing: Choosing,
     #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
     pub engine: Option<String>,
     #[arg(long, help = help::COMPAT, value_enum, default_value_t = Numbers::Fixed)]
@@ -78,6 +102,73 @@ pub struct Measuring {
     pub engine: Option<String>,
     #[arg(long, help = help::JSON)]
     pub json: bool,
+}
+
+/// Options of `mask-stats`.
+#[derive(Debug, Options)]
+pub struct Masks {
+    #[command(flatten)]
+    pub choosing: Choosing,
+    #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    #[arg(long, help = help::JSON)]
+    pub json: bool,
+}
+
+/// Options of `pack`.
+#[derive(Debug, Options)]
+pub struct Packing {
+    #[arg(long, help = help::OUT, value_name = "DIR")]
+    pub out: PathBuf,
+    #[arg(long, help = help::CHANGE, value_enum)]
+    pub change: Option<ChangeName>,
+    #[arg(long, help = help::WITH_BASE)]
+    pub with_base: bool,
+    #[command(flatten)]
+    pub choosing: Choosing,
+    #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    #[arg(long, help = help::JSON)]
+    pub json: bool,
+}
+
+/// Examples for a recipe that leaves its selectivities to be chosen.
+#[derive(Debug, Options)]
+pub struct Choosing {
+    #[arg(long = "examples", help = help::CHOOSING, value_name = "NAME=PATH", value_parser = pair)]
+    pub examples: Vec<(String, PathBuf)>,
+}
+
+/// Options of `unpack`.
+#[derive(Debug, Options)]
+pub struct Unpacking {
+    #[arg(long, help = help::SKILL, value_name = "NAME")]
+    pub skill: String,
+    #[arg(long, help = help::OUT, value_name = "DIR")]
+    pub out: PathBuf,
+    #[arg(long, help = help::BASE, value_name = "PATH")]
+    pub base: Option<PathBuf>,
+    #[arg(long, help = help::JSON)]
+    pub json: bool,
+}
+
+/// How the change of a pack is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the variants are the format's own names")]
+pub enum ChangeName {
+    F32,
+    F16,
+    Int8,
+}
+
+impl From<ChangeName> for ChangeType {
+    fn from(name: ChangeName) -> Self {
+        match name {
+            ChangeName::F32 => ChangeType::F32,
+            ChangeName::F16 => ChangeType::F16,
+            ChangeName::Int8 => ChangeType::Int8,
+        }
+    }
 }
 
 /// `NAME=PATH`; a path may hold further signs.

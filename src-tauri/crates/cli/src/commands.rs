@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jobs::{BaseChoice, Context, Gauge, Switch, sample};
+use protocol::event::JobEvent;
 use protocol::failure::{Failure, FailureCode};
+use protocol::mask_report::MaskReport;
 use protocol::measure::{Given, Wish};
 use protocol::model::Verdict;
 use protocol::recipe::Recipe;
 use protocol::report::Report;
-use protocol::words::{measured as words, terminal};
+use protocol::score::Part;
+use protocol::words::{mask_report, masks, measured as words, problems, terminal};
 
-use crate::args::{Args, Command, Measuring, Numbers, Save};
+use crate::args::{Args, Choosing, Command, Masks, Measuring, Numbers, Packing, Save, Unpacking};
 use crate::{lines, say};
 
 const DONE: u8 = 0;
@@ -25,6 +28,9 @@ pub fn run(args: Args) -> u8 {
         Command::Inspect { paths, json } => inspect(&paths, json),
         Command::Mix { recipe, save } => ended(mix(&recipe, &save), save.json),
         Command::Measure { subject, measure } => ended(self::measure(&subject, &measure), measure.json),
+        Command::MaskStats { recipe, masks } => ended(mask_stats(&recipe, &masks), masks.json),
+        Command::Pack { recipe, pack } => ended(self::pack(&recipe, &pack), pack.json),
+        Command::Unpack { pack, unpack } => ended(self::unpack(&pack, &unpack), unpack.json),
         Command::Devices { json } => devices(json),
         Command::Sample { save } => ended(mix_sample(&save), save.json),
     }
@@ -56,14 +62,50 @@ fn mix(recipe: &Path, save: &Save) -> Result<(), Failure> {
     save_as("mix", &recipe, save)
 }
 
+fn mask_stats(recipe: &Path, asked: &Masks) -> Result<(), Failure> {
+    let json = asked.json;
+    let cx = context(asked.engine.as_deref(), json);
+    let recipe = chosen(jobs::read_recipe(recipe)?, &asked.choosing, json, &cx)?;
+    let found = jobs::count_masks(&recipe, &cx)?;
+    // The recipe's own selectivities are always counted.
+    let Some(report) = MaskReport::of(&recipe, &found) else { return Ok(()) };
+    if json {
+        say::program(&lines::result("mask-stats", &report));
+    } else {
+        say::person(&mask_report::text(&report));
+    }
+    Ok(())
+}
+
+/// The recipe with its selectivities chosen, where it leaves them to be chosen and there are examples.
+fn chosen(mut recipe: Recipe, choosing: &Choosing, json: bool, cx: &Context) -> Result<Recipe, Failure> {
+    if !recipe.settings().is_to_be_chosen {
+        return Ok(recipe);
+    }
+    let examples = jobs::same_skills(&recipe, given(&choosing.examples))?;
+    if examples.is_empty() {
+        say::event(JobEvent::Warning { problem: problems::nothing_to_choose_by(recipe.default_selectivity()) }, json);
+        return Ok(recipe);
+    }
+    let wish = Wish { recipe: recipe.clone(), examples, part: Part::Choose, most: None, cross: false, whole: false };
+    let found = Gauge::new().choose_masks(&wish, cx)?;
+    if !json {
+        say::person(&masks::chosen(&found));
+    }
+    recipe.set_selectivity(&found.by_skill());
+    Ok(recipe)
+}
+
+fn given(examples: &[(String, PathBuf)]) -> Vec<Given> {
+    let given =
+        |(skill, path): &(String, PathBuf)| Given { skill: skill.clone(), path: whole(path).display().to_string() };
+    examples.iter().map(given).collect()
+}
+
 fn measure(subject: &Path, asked: &Measuring) -> Result<(), Failure> {
     let json = asked.json;
     let cx = context(asked.engine.as_deref(), json);
-    let given = asked
-        .examples
-        .iter()
-        .map(|(skill, path)| Given { skill: skill.clone(), path: whole(path).display().to_string() });
-    let given: Vec<Given> = given.collect();
+    let given = given(&asked.examples);
     let (part, most) = (asked.part.into(), asked.most);
     let measured = if jobs::is_model(subject) {
         jobs::measure_model(&whole(subject), &given, part, most, &cx)?
@@ -91,7 +133,8 @@ fn mix_sample(save: &Save) -> Result<(), Failure> {
 fn save_as(command: &str, recipe: &Recipe, save: &Save) -> Result<(), Failure> {
     let json = save.json;
     let cx = context(save.engine.as_deref(), json);
-    let report = Report { compat: save.compat.into(), ..jobs::mix(recipe, &whole(&save.out), &cx)? };
+    let recipe = chosen(recipe.clone(), &save.choosing, json, &cx)?;
+    let report = Report { compat: save.compat.into(), ..jobs::mix(&recipe, &whole(&save.out), &cx)? };
     if json {
         say::program(&lines::result(command, &report));
     } else {
@@ -101,6 +144,34 @@ fn save_as(command: &str, recipe: &Recipe, save: &Save) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What the recipe itself says of the pack holds where the line says nothing.
+fn pack(recipe: &Path, asked: &Packing) -> Result<(), Failure> {
+    let recipe = jobs::read_recipe(recipe)?;
+    let change = asked.change.map_or(recipe.output.change, Into::into);
+    let cx = context(asked.engine.as_deref(), asked.json);
+    let packed = recipe.packed(change, asked.with_base || recipe.output.with_base);
+    let packed = chosen(packed, &asked.choosing, asked.json, &cx)?;
+    let report = jobs::mix(&packed, &whole(&asked.out), &cx)?;
+    told("pack", &report, asked.json);
+    Ok(())
+}
+
+fn unpack(pack: &Path, asked: &Unpacking) -> Result<(), Failure> {
+    let cx = context(None, asked.json);
+    let base = asked.base.as_deref().map(whole);
+    let report = jobs::unpack(&whole(pack), &asked.skill, base.as_deref(), &whole(&asked.out), &cx)?;
+    told("unpack", &report, asked.json);
+    Ok(())
+}
+
+fn told(command: &str, report: &Report, json: bool) {
+    if json {
+        say::program(&lines::result(command, report));
+    } else {
+        say::person(&terminal::report(report));
+    }
 }
 
 /// What a job gets from outside: it says what it does, and the interrupt key cancels it.
@@ -156,7 +227,6 @@ fn whole(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::words::problems;
 
     #[test]
     fn exit_codes_tell_whose_turn_it_is() {

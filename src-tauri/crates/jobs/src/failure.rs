@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
 
 use checkpoint::Kind;
+use checkpoint::pack::PackError;
 use protocol::failure::{Failure, Problem};
-use protocol::words::problems;
+use protocol::words::{pack as pack_words, problems};
 
 use crate::machine;
 
@@ -39,9 +40,26 @@ pub(crate) fn file(error: &checkpoint::Error) -> Problem {
 fn wrong_kind(place: &str, kind: &Kind) -> Problem {
     match kind {
         Kind::Pickle => problems::pickle(place),
+        Kind::Pack => pack_words::pack_is_no_model(place),
         Kind::WebPage => problems::web_page(place),
         Kind::Gguf { original } => problems::gguf(place, original),
         _ => problems::not_a_model(place),
+    }
+}
+
+/// What a problem with a skill pack is called.
+pub(crate) fn pack(error: &PackError) -> Problem {
+    use PackError as E;
+    match error {
+        E::NotAPack { place } => pack_words::not_a_pack(place),
+        E::Newer { place, format, known } => pack_words::newer_pack(place, *format, *known),
+        E::Incomplete { place, file, arrived, promised } => {
+            pack_words::pack_incomplete(place, file, *arrived, *promised)
+        }
+        E::Damaged { place, file, details } => pack_words::pack_damaged(place, file, details.clone()),
+        E::UnknownSkill { place, skill, known } => pack_words::no_such_skill(place, skill, known),
+        E::File(error) => file(error),
+        _ => problems::bug(chain(error)),
     }
 }
 
@@ -90,6 +108,7 @@ pub(crate) fn run(error: &merge::Error) -> Problem {
     match error {
         E::Cancelled => problems::cancelled(),
         E::File(error) => file(error),
+        E::Pack(error) => pack(error),
         E::Engine(error) => engine(error),
         E::InputNotFinite { place, tensor } => problems::input_not_finite(place, std::slice::from_ref(tensor)),
         E::OutputNotFinite { tensor, dtype } => {

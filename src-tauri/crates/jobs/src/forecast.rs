@@ -6,10 +6,10 @@ use checkpoint::files_of;
 use merge::{Budget, Plan};
 use protocol::failure::Failure;
 use protocol::forecast::{Forecast, PlannedFile};
-use protocol::recipe::Recipe;
+use protocol::recipe::{Layout, Recipe};
 
 use crate::mix::{Opened, attach_metadata, space_problems};
-use crate::{Context, failure, machine, rates, recipe};
+use crate::{Context, failure, machine, pack, rates, recipe};
 
 /// Plans `recipe`, whose paths are absolute, as if it were saved into `out`; nothing is written.
 ///
@@ -17,7 +17,10 @@ use crate::{Context, failure, machine, rates, recipe};
 /// Everything that keeps a plan from being made. What only keeps it from being started, such as a full disk or a taken
 /// name, is among the forecast's problems.
 pub fn forecast(recipe: &Recipe, out: &Path, cx: &Context) -> Result<Forecast, Failure> {
-    failure::guarded(|| predict(recipe, out, cx))
+    failure::guarded(|| match recipe.output.layout {
+        Layout::Pack => pack::forecast(recipe, out, cx),
+        _ => predict(recipe, out, cx),
+    })
 }
 
 fn predict(recipe: &Recipe, out: &Path, cx: &Context) -> Result<Forecast, Failure> {

@@ -5,9 +5,11 @@
 //! | [`inspect`] | what was dropped, can it be mixed, which one is the base |
 //! | [`forecast`] | what a mix will need and write |
 //! | [`mix`] | recipe in, checked model folder out |
+//! | [`open_pack`], [`unpack`] | what is in a skill pack, and the model of one of its skills |
 //! | [`Gauge`] | scores of mixes on a person's own examples, and what models answer to one thing |
 //! | [`look_at_examples`], [`holds_examples`] | what examples there are, and whether a specialist can be measured on them |
 //! | [`statistics`] | which skills fight: their changes compared layer by layer |
+//! | [`count_masks`], [`change_sizes`] | how many weights every skill needs, layer by layer |
 //! | [`read_recipe`] | a recipe file with its paths made absolute |
 //! | [`fingerprint`] | hashes of models, ahead of a mix |
 //! | [`devices`], [`machine`] | engines, free memory, free space |
@@ -24,8 +26,11 @@ mod forecast;
 mod inspect;
 mod kept;
 mod machine;
+mod masks;
 mod measure;
 mod mix;
+mod pack;
+mod prepared;
 mod rates;
 mod recipe;
 pub mod sample;
@@ -39,7 +44,9 @@ pub use forecast::forecast;
 pub use inspect::{BaseChoice, inspect, model_id};
 pub use kept::write_text;
 pub use machine::{devices, engine_wish, free_memory, free_space, machine};
+pub use masks::{change_sizes, count_masks};
 pub use measure::{Gauge, Seen, holds_examples, is_model, look_at_examples, measure_model, same_skills};
 pub use mix::{fingerprint, mix};
+pub use pack::{is_pack, open_pack, unpack};
 pub use recipe::{read_recipe, recipe_text};
 pub use statistics::statistics;

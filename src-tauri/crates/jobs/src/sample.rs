@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use protocol::failure::Failure;
+use protocol::methods::METHODS;
 use protocol::project::{Project, ProjectExamples, ProjectModel};
 use protocol::recipe::{FORMAT, Recipe};
 use protocol::words::card::SAMPLE_MIX;
@@ -59,13 +60,13 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Task arithmetic over all experts with default strengths.
+    /// The recommended method over all experts with default strengths.
     pub fn recipe(&self) -> Recipe {
         let base = self.base.display().to_string();
         let places: Vec<(&str, String)> =
             self.experts.iter().map(|(skill, path)| (skill.as_str(), path.display().to_string())).collect();
         let experts: Vec<(&str, &str)> = places.iter().map(|(skill, path)| (*skill, path.as_str())).collect();
-        Recipe::new("task_arithmetic", Some(&base), &experts)
+        Recipe::new(METHODS[0].name, Some(&base), &experts)
     }
 
     /// Folder of each expert, and the archive of its pictures.

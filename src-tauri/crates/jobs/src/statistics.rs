@@ -15,6 +15,7 @@ use protocol::words::problems;
 use serde::{Deserialize, Serialize};
 
 use crate::mix::{Opened, hash_parents, known_parents, sha256_of};
+use crate::prepared::failed;
 use crate::teller::Teller;
 use crate::{Context, failure, kept};
 
@@ -86,13 +87,6 @@ fn measure(recipe: &Recipe, opened: &Opened, cx: &Context) -> Result<Vec<Product
     Ok(tensors)
 }
 
-fn failed(error: merge::Error) -> Failure {
-    match error {
-        merge::Error::DoNotFit { problems } => Failure { problems },
-        other => failure::run(&other).into(),
-    }
-}
-
 /// The numbers of models with these fingerprints, the base first, if they were compared before.
 fn load(hashes: &[String], cx: &Context) -> Option<Vec<Products>> {
     let order = order(hashes.get(1..)?);
@@ -140,7 +134,7 @@ fn file(hashes: &[String], cx: &Context) -> PathBuf {
 }
 
 /// Removes the oldest files of a folder until `most` are left.
-fn forget_oldest(folder: &Path, most: usize) {
+pub(crate) fn forget_oldest(folder: &Path, most: usize) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let time = |path: &Path| path.metadata().and_then(|facts| facts.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     let mut files: Vec<(SystemTime, PathBuf)> =

@@ -9,8 +9,11 @@ use protocol::engine::EngineKind;
 use protocol::words::engines as words;
 use rayon::prelude::*;
 
-use crate::float::Codec;
-use crate::{Apply, Engine, EngineCard, Error, Float, Gram, Measure, Tally, measure};
+use crate::engine::expect_length;
+use crate::float::{Codec, scan_not_finite};
+use crate::mask::{keep_masks, tally_masks};
+use crate::measure::{gram, magnitudes};
+use crate::{Apply, Counts, Digit, Engine, EngineCard, Error, Float, Gram, Magnitudes, Masking, Measure, Tally};
 
 /// Calls for one of the codecs; each gets loops of its own.
 macro_rules! with_codec {
@@ -116,7 +119,7 @@ impl Engine for CpuEngine {
         let width = work.output.bytes();
         let (body, padding) = y.split_at_mut(work.elements * width);
         padding.fill(0);
-        let rows = Rows { bytes: x, row_bytes: x.len() / work.sources, float: work.input, arch: pulp::Arch::new() };
+        let rows = Rows::new(x, work.sources, work.input);
         let not_finite = if work.elements <= BLOCK {
             block(work, &rows, 0, body)
         } else {
@@ -127,8 +130,26 @@ impl Engine for CpuEngine {
 
     fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
         work.check(x)?;
-        let rows = Rows { bytes: x, row_bytes: x.len() / work.sources, float: work.input, arch: pulp::Arch::new() };
-        Ok(measure::gram::on_processor(work, &rows))
+        Ok(gram::on_processor(work, &Rows::new(x, work.sources, work.input)))
+    }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, Error> {
+        digit.check(work)?;
+        work.check(x)?;
+        Ok(magnitudes::on_processor(work, digit, &Rows::new(x, work.sources, work.input)))
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        work.check(x)?;
+        expect_length("y", work.y_bytes(), y.len())?;
+        let rows = Rows::new(x, work.sources, work.input);
+        Ok(Tally { not_finite: keep_masks::on_processor(work, &rows, y) })
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, Error> {
+        work.check(x)?;
+        work.check_columns(columns)?;
+        Ok(tally_masks::on_processor(work, columns, &Rows::new(x, work.sources, work.input)))
     }
 }
 
@@ -151,11 +172,35 @@ fn block(work: &Apply, rows: &Rows, start: usize, y: &mut [u8]) -> u64 {
 pub(crate) struct Rows<'a> {
     bytes: &'a [u8],
     row_bytes: usize,
+    sources: usize,
     pub(crate) float: Float,
     pub(crate) arch: pulp::Arch,
 }
 
+impl<'a> Rows<'a> {
+    /// The packed rows of `sources` models, which all of `bytes` is.
+    pub(crate) fn new(bytes: &'a [u8], sources: usize, float: Float) -> Self {
+        Self { bytes, row_bytes: bytes.len() / sources, float, arch: pulp::Arch::new(), sources }
+    }
+}
+
 impl Rows<'_> {
+    /// Rows of experts.
+    pub(crate) fn experts(&self) -> usize {
+        self.sources - 1
+    }
+
+    /// `changes[j] = decode(row[at + j]) - base[j]`.
+    pub(crate) fn change(&self, row: usize, at: Range<usize>, base: &[f32], changes: &mut [f32]) {
+        let x = self.part(row, at);
+        with_codec!(self.float, codec => self.arch.dispatch(Change { codec, x, base, changes }));
+    }
+
+    /// How many elements of a row in a range are NaN or infinite.
+    pub(crate) fn not_finite(&self, row: usize, at: Range<usize>) -> u64 {
+        scan_not_finite(self.float, self.part(row, at.clone()), at.len())
+    }
+
     /// `sums[j] = decode(row[at + j])`.
     pub(crate) fn load(&self, row: usize, at: Range<usize>, sums: &mut [f32]) {
         let x = self.part(row, at);
@@ -211,6 +256,24 @@ impl<C: Codec> pulp::WithSimd for Load<'_, C> {
     fn with_simd<S: pulp::Simd>(self, _simd: S) {
         for (sum, &x) in self.sums.iter_mut().zip(packed::<C>(self.x)) {
             *sum = self.codec.decode(x);
+        }
+    }
+}
+
+struct Change<'a, C> {
+    codec: C,
+    x: &'a [u8],
+    base: &'a [f32],
+    changes: &'a mut [f32],
+}
+
+impl<C: Codec> pulp::WithSimd for Change<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _simd: S) {
+        for ((change, &base), &x) in self.changes.iter_mut().zip(self.base).zip(packed::<C>(self.x)) {
+            *change = self.codec.decode(x) - base;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::engine::EngineCard;
 
-use crate::{Error, Float, Gram, Kernel, Measure, row_bytes};
+use crate::{Counts, Digit, Error, Float, Gram, Kernel, Magnitudes, Masking, Measure, change, row_bytes};
 
 /// One piece of work: one kernel over all elements of some rows.
 ///
@@ -46,6 +46,9 @@ impl Apply<'_> {
         }
         let coefficients = self.kernel.coefficients(self.sources);
         expect_length("coefficients", coefficients, self.coefficients.len())?;
+        if self.kernel == Kernel::Keep {
+            expect_expert(change::number(self.coefficients) as usize, self.sources - 1)?;
+        }
         expect_length("x", self.x_bytes(), x.len())?;
         expect_length("y", self.y_bytes(), y.len())
     }
@@ -53,6 +56,11 @@ impl Apply<'_> {
 
 pub(crate) fn expect_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if expected == found { Ok(()) } else { Err(Error::WrongLength { what, expected, found }) }
+}
+
+/// Refuses an expert that is not one of so many.
+pub(crate) fn expect_expert(t: usize, experts: usize) -> Result<(), Error> {
+    if t < experts { Ok(()) } else { Err(Error::WrongLength { what: "experts", expected: t + 1, found: experts }) }
 }
 
 /// What was counted while working.
@@ -92,6 +100,30 @@ pub trait Engine: Send {
     /// # Errors
     /// As for [`Engine::apply`].
     fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error>;
+
+    /// Counts the sizes of the changes of every expert by a digit of their bits; exact on every engine.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`].
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, Error>;
+
+    /// Computes the combined change with all strengths 1, and the bits of every expert's mask, into y as
+    /// [`Masking::y_bytes`] says. [`Tally::not_finite`] counts elements where some row is NaN or infinite.
+    ///
+    /// # Order
+    /// Pieces whose lengths are multiples of 32 give the bytes of the whole.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`].
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, Error>;
+
+    /// Counts the masks of every expert for several selectivities: `columns` holds one for each expert, column by column.
+    ///
+    /// Counts are exact on every engine; sums of squares agree within the bound of `mask/tally_masks.wgsl`.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`].
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, Error>;
 }
 
 /// An engine that is only lent, so that it can be used again.
@@ -110,5 +142,17 @@ impl<E: Engine + ?Sized> Engine for &mut E {
 
     fn gram(&mut self, work: &Measure, x: &[u8]) -> Result<Gram, Error> {
         (**self).gram(work, x)
+    }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, Error> {
+        (**self).magnitudes(work, digit, x)
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        (**self).masks(work, x, y)
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, Error> {
+        (**self).count_masks(work, columns, x)
     }
 }

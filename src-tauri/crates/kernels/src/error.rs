@@ -72,7 +72,7 @@ pub enum Error {
     /// A slice has another length than the work says.
     #[error("{what} holds {found} where {expected} belong")]
     WrongLength {
-        /// `x`, `y` (in bytes) or `coefficients`.
+        /// `x`, `y` (in bytes), or what else there is one of for each source or expert.
         what: &'static str,
         /// Length by the work.
         expected: usize,

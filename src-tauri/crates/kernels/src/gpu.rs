@@ -15,10 +15,14 @@ use wgpu::{
 };
 
 use crate::dispatch::{Job, Task, scoped};
-use crate::measure::gram;
+use crate::engine::expect_length;
+use crate::mask::{keep_masks, tally_masks};
+use crate::measure::{gram, magnitudes};
 use crate::pipeline::{Pipelines, Variant};
 use crate::pool::Pool;
-use crate::{Apply, Cause, Engine, EngineCard, Error, Gram, Measure, Tally, merge};
+use crate::{
+    Apply, Cause, Counts, CpuEngine, Digit, Engine, EngineCard, Error, Gram, Magnitudes, Masking, Measure, Tally, merge,
+};
 
 /// Most bytes of x and of y in one dispatch, whatever the card allows: keeps dispatches short and buffers modest.
 const MOST_BYTES: u64 = 256 << 20;
@@ -182,6 +186,8 @@ impl GpuEngine {
         if outcome.is_err() {
             // Buffers may be half-way through a step: start afresh, with no memory held.
             self.pool = Pool::new();
+            // A loss may not have been told yet, where the first to meet it was no dispatch but a kernel being compiled.
+            let _ = self.device.poll(wgpu::PollType::Poll);
         }
         if self.is_lost() { Err(Error::Lost { card: self.name() }) } else { outcome }
     }
@@ -241,6 +247,53 @@ impl Engine for GpuEngine {
             }
             let task = gram::task(work, x, card.max_groups);
             card.run(Variant::Gram(work.input), task, |y, tally| gram::collect(work, y, tally))
+        })
+    }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, Error> {
+        digit.check(work)?;
+        work.check(x)?;
+        self.guarded(x.len(), |card| {
+            if work.elements == 0 {
+                let bins = vec![vec![0; digit.values()]; work.experts()];
+                return Ok(Magnitudes { bins, not_finite: vec![0; work.sources] });
+            }
+            let words = digit.words(work.experts());
+            let task = magnitudes::task(work, &words, x, card.max_groups);
+            card.run(Variant::Magnitudes(work.input), task, |_, tally| magnitudes::collect(work, digit, tally))
+        })
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, Error> {
+        work.check(x)?;
+        expect_length("y", work.y_bytes(), y.len())?;
+        self.guarded(x.len().max(y.len()), |card| {
+            if work.elements == 0 {
+                return Ok(Tally::default());
+            }
+            let words = work.table.words();
+            let task = keep_masks::task(work, &words, x, card.max_groups);
+            card.run(Variant::KeepMasks(work.input), task, |result, tally| {
+                y.copy_from_slice(result);
+                Tally { not_finite: tally.iter().map(|&count| u64::from(count)).sum() }
+            })
+        })
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, Error> {
+        work.check(x)?;
+        work.check_columns(columns)?;
+        let count = columns.len() / work.experts();
+        if !tally_masks::fits_card(work.experts(), count) {
+            return CpuEngine::new().count_masks(work, columns, x);
+        }
+        self.guarded(x.len(), |card| {
+            if work.elements == 0 {
+                return Ok(Counts::of(work.experts(), count));
+            }
+            let words = tally_masks::words(work, columns);
+            let task = tally_masks::task(work, &words, count, x, card.max_groups);
+            card.run(Variant::TallyMasks(work.input), task, |y, tally| tally_masks::collect(work, count, y, tally))
         })
     }
 }

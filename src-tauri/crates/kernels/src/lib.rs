@@ -4,9 +4,13 @@
 //!
 //! | Name | Is |
 //! |---|---|
-//! | [`Kernel`] | what happens to the elements: a table with one row for each WGSL file under `merge/` |
+//! | [`Kernel`] | what happens to the elements: a table with one row for each WGSL file that writes elements |
 //! | [`Apply`] | one piece of work: kernel, sizes, number types, coefficients |
+//! | [`Table`], [`Rule`], [`Cut`] | how task vectors are combined: what the table of such a kernel says |
 //! | [`Measure`], [`Gram`] | rows to be measured, and how their changes lie to each other |
+//! | [`Digit`], [`Magnitudes`] | sizes of changes, counted: the way to the exact k-th largest |
+//! | [`Masking`], [`Counts`], [`Column`] | rows whose masks are made, or counted |
+//! | [`count_of_size`], [`place_of_size`], [`lengths`], [`change_sizes`] | small looks at rows, always on the processor |
 //! | [`Engine`] | who does it: [`CpuEngine`] or [`GpuEngine`], with the same answers |
 //! | [`list`], [`choose`], [`wish`] | which engines there are, and which one is used |
 //! | [`Float`], [`row_bytes`], [`scan_not_finite`] | number types and packed rows |
@@ -29,6 +33,7 @@
 //! # Ok::<(), kernels::Error>(())
 //! ```
 
+mod change;
 mod choose;
 mod cpu;
 mod dispatch;
@@ -36,18 +41,25 @@ mod engine;
 mod error;
 mod float;
 mod gpu;
+mod look;
+mod mask;
 mod measure;
 mod merge;
 mod pipeline;
 mod pool;
+mod reflection;
 mod source;
 
+pub use change::{Cut, Rule, Table};
 pub use choose::{choose, list, list_for, wish};
 pub use cpu::CpuEngine;
 pub use engine::{Apply, Engine, Tally};
 pub use error::{Cause, Error};
 pub use float::{Float, row_bytes, scan_not_finite};
 pub use gpu::GpuEngine;
+pub use look::{Lengths, change_sizes, count_of_size, lengths, place_of_size};
+pub use mask::{Column, Counts, Masking};
+pub use measure::magnitudes::{Digit, Magnitudes};
 pub use measure::{Gram, Measure};
 pub use merge::Kernel;
 pub use protocol::engine::EngineCard;

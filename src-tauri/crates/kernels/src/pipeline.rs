@@ -10,7 +10,7 @@ use wgpu::{
 };
 
 use crate::source::Source;
-use crate::{Float, Kernel, measure};
+use crate::{Float, Kernel, mask, measure};
 
 /// A kernel with its number types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +19,12 @@ pub(crate) enum Variant {
     Apply(Kernel, Float, Float),
     /// Number type of x.
     Gram(Float),
+    /// Number type of x.
+    Magnitudes(Float),
+    /// Number type of x.
+    KeepMasks(Float),
+    /// Number type of x.
+    TallyMasks(Float),
 }
 
 impl Variant {
@@ -26,6 +32,9 @@ impl Variant {
         match self {
             Variant::Apply(kernel, ..) => kernel.source(),
             Variant::Gram(_) => measure::gram::SOURCE,
+            Variant::Magnitudes(_) => measure::magnitudes::SOURCE,
+            Variant::KeepMasks(_) => mask::keep_masks::SOURCE,
+            Variant::TallyMasks(_) => mask::tally_masks::SOURCE,
         }
     }
 
@@ -33,7 +42,10 @@ impl Variant {
         let code = |float: Float| f64::from(float.code());
         match self {
             Variant::Apply(_, input, output) => vec![("IN_DTYPE", code(input)), ("OUT_DTYPE", code(output))],
-            Variant::Gram(input) => vec![("IN_DTYPE", code(input))],
+            Variant::Gram(input)
+            | Variant::Magnitudes(input)
+            | Variant::KeepMasks(input)
+            | Variant::TallyMasks(input) => vec![("IN_DTYPE", code(input))],
         }
     }
 }

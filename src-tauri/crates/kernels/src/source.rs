@@ -2,35 +2,41 @@
 
 use std::sync::LazyLock;
 
-/// One WGSL file with the preludes that it uses, in order.
+/// One WGSL file with the preludes and family files that it uses, in order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Source {
     /// Stem of the file.
     pub(crate) name: &'static str,
     /// Folder of the file and of its host.
     #[cfg_attr(not(test), allow(dead_code, reason = "compared with the Host line by a test"))]
-    folder: &'static str,
+    pub(crate) folder: &'static str,
     /// The file alone.
     pub(crate) file: &'static str,
-    uses: &'static [Prelude],
+    uses: &'static [Shared],
 }
 
+/// What several kernels share: a prelude, or the bindings and the arithmetic of a family.
 #[derive(Debug, Clone, Copy)]
-struct Prelude {
+struct Shared {
     #[cfg_attr(not(test), allow(dead_code, reason = "compared with the Uses line by a test"))]
     name: &'static str,
     file: &'static str,
 }
 
 impl Source {
-    /// Preludes and file, as the driver gets them.
+    /// What it uses and the file, as the driver gets them.
     pub(crate) fn text(&self) -> String {
-        self.uses.iter().map(|prelude| prelude.file).chain([self.file]).collect::<Vec<_>>().join("\n")
+        self.uses.iter().map(|shared| shared.file).chain([self.file]).collect::<Vec<_>>().join("\n")
     }
 }
 
-const GRID: Prelude = Prelude { name: "prelude/grid", file: include_str!("../../../../shaders/prelude/grid.wgsl") };
-const DTYPE: Prelude = Prelude { name: "prelude/dtype", file: include_str!("../../../../shaders/prelude/dtype.wgsl") };
+const GRID: Shared = Shared { name: "prelude/grid", file: include_str!("../../../../shaders/prelude/grid.wgsl") };
+const DTYPE: Shared = Shared { name: "prelude/dtype", file: include_str!("../../../../shaders/prelude/dtype.wgsl") };
+
+const CHANGES: Shared =
+    Shared { name: "family/changes", file: include_str!("../../../../shaders/family/changes.wgsl") };
+const ELEMENTS: Shared =
+    Shared { name: "family/elements", file: include_str!("../../../../shaders/family/elements.wgsl") };
 
 pub(crate) const WEIGHTED_SUM: Source = Source {
     name: "weighted_sum",
@@ -53,6 +59,48 @@ pub(crate) const GRAM: Source = Source {
     uses: &[GRID, DTYPE],
 };
 
+pub(crate) const ELECT_CHANGES: Source = Source {
+    name: "elect_changes",
+    folder: "merge",
+    file: include_str!("../../../../shaders/merge/elect_changes.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
+};
+
+pub(crate) const CONSENSUS: Source = Source {
+    name: "consensus",
+    folder: "mask",
+    file: include_str!("../../../../shaders/mask/consensus.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
+};
+
+pub(crate) const KEEP: Source = Source {
+    name: "keep",
+    folder: "mask",
+    file: include_str!("../../../../shaders/mask/keep.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
+};
+
+pub(crate) const KEEP_MASKS: Source = Source {
+    name: "keep_masks",
+    folder: "mask",
+    file: include_str!("../../../../shaders/mask/keep_masks.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES],
+};
+
+pub(crate) const TALLY_MASKS: Source = Source {
+    name: "tally_masks",
+    folder: "mask",
+    file: include_str!("../../../../shaders/mask/tally_masks.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES],
+};
+
+pub(crate) const MAGNITUDES: Source = Source {
+    name: "magnitudes",
+    folder: "measure",
+    file: include_str!("../../../../shaders/measure/magnitudes.wgsl"),
+    uses: &[GRID, DTYPE, CHANGES],
+};
+
 #[cfg(test)]
 pub(crate) const READ_ME: &str = include_str!("../../../../shaders/README.md");
 
@@ -68,12 +116,16 @@ pub(crate) fn group_size() -> u32 {
     *SIZE
 }
 
+/// All kernels, in the order of the table in the read-me.
+#[cfg(test)]
+pub(crate) const ALL: [Source; 9] =
+    [WEIGHTED_SUM, ADD_CHANGES, ELECT_CHANGES, CONSENSUS, KEEP, KEEP_MASKS, TALLY_MASKS, GRAM, MAGNITUDES];
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
     use super::*;
 
-    const ALL: [Source; 3] = [WEIGHTED_SUM, ADD_CHANGES, GRAM];
     const LABELS: [&str; 8] = ["Formula", "Source", "Shapes", "Work", "Numbers", "Limits", "Host", "Uses"];
 
     /// The lines of the header that say something, without the comment sign.
@@ -101,15 +153,39 @@ mod tests {
             let lines = header(&source);
             let after = |label: &str| lines.iter().find_map(|line| line.strip_prefix(label)).unwrap().trim();
             assert_eq!(after("Host"), format!("kernels/src/{}/{}.rs", source.folder, source.name));
-            assert_eq!(after("Uses"), source.uses.iter().map(|prelude| prelude.name).collect::<Vec<_>>().join(", "));
+            assert_eq!(after("Uses"), source.uses.iter().map(|shared| shared.name).collect::<Vec<_>>().join(", "));
+        }
+    }
+
+    /// The module of some shared files, and nothing else.
+    fn parse(files: &[Shared]) -> naga::Module {
+        naga::front::wgsl::parse_str(&files.iter().map(|shared| shared.file).collect::<Vec<_>>().join("\n")).unwrap()
+    }
+
+    #[test]
+    fn preludes_declare_neither_bindings_nor_overrides_nor_entry_points() {
+        for prelude in [GRID, DTYPE] {
+            let module = parse(&[prelude]);
+            assert!(module.entry_points.is_empty() && module.global_variables.is_empty(), "{}", prelude.name);
+            assert!(module.overrides.is_empty(), "{}", prelude.name);
         }
     }
 
     #[test]
-    fn preludes_declare_neither_bindings_nor_entry_points() {
-        for prelude in [GRID, DTYPE] {
-            let module = naga::front::wgsl::parse_str(prelude.file).unwrap();
-            assert!(module.entry_points.is_empty() && module.global_variables.is_empty(), "{}", prelude.name);
+    fn families_declare_bindings_and_overrides_but_no_entry_points() {
+        for files in [&[GRID, DTYPE, CHANGES][..], &[GRID, DTYPE, CHANGES, ELEMENTS]] {
+            let module = parse(files);
+            assert!(module.entry_points.is_empty());
+            assert_eq!(module.global_variables.len(), if files.len() == 3 { 3 } else { 5 });
+            assert_eq!(module.overrides.len(), files.len() - 2);
+        }
+    }
+
+    #[test]
+    fn a_family_is_shared_by_three_kernels_or_more() {
+        for family in [CHANGES, ELEMENTS] {
+            let users = ALL.iter().filter(|source| source.uses.iter().any(|shared| shared.name == family.name));
+            assert!(users.count() >= 3, "{}", family.name);
         }
     }
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use checkpoint::{Checkpoint, Output, Sink, Source, Target, files_of, sha256};
 use kernels::{CpuEngine, Engine};
-use merge::{Budget, Control, Models, plan, run, statistics, verify};
+use merge::{Budget, Control, Models, Prepared, plan, run, statistics, verify};
 use protocol::model::{Dtype, TensorSpec};
 use protocol::recipe::Recipe;
 
@@ -153,7 +153,7 @@ fn mix(paths: &[PathBuf], folder: &Path, whole: bool) -> Result<(), Box<dyn Erro
     let mut output = Output::create(&folder.join("mixed"), plan.targets.clone())?;
     let hashes = std::thread::scope(|scope| {
         let hashing = scope.spawn(|| if whole { hash(paths) } else { Ok(()) });
-        let outcome = run(&plan, &models, engine, &mut output, &Quiet);
+        let outcome = run(&plan, &Prepared::default(), &models, engine, &mut output, &Quiet);
         (outcome, hashing.join())
     });
     let outcome = hashes.0?;

@@ -6,27 +6,36 @@
 //!             pure                    pure        read │ mix │ write
 //! ```
 //!
-//! Beside it, [`statistics`] sweeps over the same models and only measures.
+//! Beside it, [`statistics`], [`masks`] and [`count_masks`] sweep over the same models and write nothing. Some methods
+//! have to know something of all models before the first tensor is mixed: [`prepare`] finds it, [`run`] takes it.
+//! [`Restoration`] takes the model of one skill out of a skill pack.
 //!
 //! Planning decides everything: names, shapes, chunks, coefficients, kernels.
 //! Running is a loop that reads, computes and writes; it never looks at the recipe.
 
 mod align;
 mod anatomy;
+mod masks;
 mod method;
 mod naming;
 mod plan;
+mod prepare;
 mod relay;
+mod restore;
 mod rows;
 mod run;
 mod statistics;
+mod sweep;
 mod verify;
 
 pub use align::{Action, Alignment, BodyTensor, Models, align, is_head_position};
 pub use anatomy::{Anatomy, anatomy, vocabulary_rows};
-pub use method::{METHODS, Method};
+pub use masks::{MaskChunk, count_masks, masks, sizes_of_change};
+pub use method::{Ask, Formula, METHODS, Method, TableSpec};
 pub use naming::{Renaming, renamings};
 pub use plan::{Budget, Mix, Plan, Step, Work, plan, slugs};
+pub use prepare::{Needs, Prepared, Trim, prepare};
+pub use restore::Restoration;
 pub use run::{Advance, Control, Outcome, run};
 pub use statistics::{Statistics, statistics};
 pub use verify::{Verified, verify};
@@ -44,6 +53,9 @@ pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] checkpoint::Error),
+    /// A skill pack is not as it should be.
+    #[error(transparent)]
+    Pack(#[from] checkpoint::pack::PackError),
     /// An engine could not do its work, and the processor could not take over.
     #[error(transparent)]
     Engine(#[from] kernels::Error),

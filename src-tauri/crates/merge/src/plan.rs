@@ -1,20 +1,23 @@
 //! Everything about a run, decided before it starts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checkpoint::{Source, Target, file_order};
 use kernels::{Float, Kernel, row_bytes};
 use protocol::failure::Problem;
 use protocol::forecast::TensorCounts;
-use protocol::model::TensorSpec;
-use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe};
+use protocol::methods;
+use protocol::model::{TensorSpec, numbered};
+use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe, Scope};
+use protocol::settings::Settings;
 
 use crate::align::{Action, Alignment, BodyTensor, Models, align};
-use crate::method::{self, Method};
+use crate::method::{self, Ask, Formula, Method};
+use crate::prepare::Needs;
 use crate::rows::common_type;
 
 /// Largest weight file where the recipe names no size, as Hugging Face's tools use it.
-const SHARD_BYTES: u64 = 5_000_000_000;
+pub(crate) const SHARD_BYTES: u64 = 5_000_000_000;
 /// Chunks are whole blocks of this many elements, so that engines fill their lanes.
 const BLOCK: u64 = 65_536;
 
@@ -41,8 +44,8 @@ pub struct Mix {
     pub kernel: Kernel,
     /// Indices into [`Models::sources`], in the order of the kernel's rows.
     pub sources: Vec<usize>,
-    /// As many as the kernel wants for these rows.
-    pub coefficients: Vec<f32>,
+    /// What the kernel needs to know.
+    pub formula: Formula,
     /// Type of the rows; where the sources differ, each is decoded to F32 while it is read.
     pub input: Float,
     /// Type of the result.
@@ -97,6 +100,8 @@ pub struct Plan {
     pub tensors: TensorCounts,
     /// Elements of the body.
     pub parameters: u64,
+    /// What has to be known of all models before the run; [`crate::prepare`] finds it.
+    pub needs: Needs,
 }
 
 /// Decides a run. Pure: looks at headers only.
@@ -111,7 +116,16 @@ pub fn plan(recipe: &Recipe, models: &Models, budget: &Budget) -> Result<Plan, V
     let Some(method) = method::find(&recipe.method.name).filter(|_| problems.is_empty()) else {
         return Err(problems);
     };
-    let planner = Planner { recipe, models, method, budget, sources: models.sources() };
+    let planner = Planner {
+        recipe,
+        models,
+        method,
+        budget,
+        sources: models.sources(),
+        settings: recipe.settings(),
+        per_skill: methods::find(method.name).is_some_and(|row| row.per_skill),
+        depths: Depths::of(&alignment),
+    };
     Ok(planner.plan(&alignment))
 }
 
@@ -141,6 +155,48 @@ struct Planner<'a> {
     method: &'static Method,
     budget: &'a Budget,
     sources: Vec<&'a dyn Source>,
+    settings: Settings,
+    /// Whether every skill has a body of its own.
+    per_skill: bool,
+    depths: Depths,
+}
+
+/// The stack of blocks that a body has.
+struct Depths {
+    /// What stands before the number of a block.
+    stack: String,
+    /// Number of the last block.
+    last: u64,
+}
+
+impl Depths {
+    /// The stack with most tensors.
+    fn of(alignment: &Alignment) -> Self {
+        let mut stacks: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        for (stack, number) in alignment.body.iter().filter_map(|tensor| numbered(&tensor.spec.name)) {
+            let entry = stacks.entry(stack).or_default();
+            *entry = (entry.0 + 1, entry.1.max(number));
+        }
+        let largest = stacks.into_iter().max_by_key(|(_, (tensors, _))| *tensors);
+        largest.map_or_else(
+            || Self { stack: String::new(), last: 0 },
+            |(stack, (_, last))| Self { stack: stack.to_owned(), last },
+        )
+    }
+
+    /// 0 in the first block and outside the stack, 1 in the last; a single block is the last.
+    fn of_tensor(&self, name: &str) -> f64 {
+        match numbered(name) {
+            Some((stack, number)) if stack == self.stack => {
+                if self.last == 0 {
+                    1.0
+                } else {
+                    number as f64 / self.last as f64
+                }
+            }
+            _ => 0.0,
+        }
+    }
 }
 
 impl Planner<'_> {
@@ -159,7 +215,10 @@ impl Planner<'_> {
 
     fn sums(&self, alignment: &Alignment, targets: Vec<Target>, skills: Vec<Option<usize>>, steps: Vec<Step>) -> Plan {
         let merged = alignment.body.iter().filter(|tensor| tensor.action == Action::Merge).count() as u64;
-        let reads = steps.iter().map(|step| self.step_reads(step)).sum();
+        let needs = Needs::of(self.recipe);
+        let bodies = alignment.body.iter().filter(|tensor| tensor.action == Action::Merge);
+        let sweep: u64 = bodies.map(|tensor| self.reads_of(&tensor.spec.name)).sum();
+        let reads = steps.iter().map(|step| self.step_reads(step)).sum::<u64>() + needs.sweeps() * sweep;
         let writes = steps.iter().map(|step| step.spec.bytes() * step.targets.len() as u64).sum();
         let x = steps.iter().map(|step| step.x_bytes() as u64).max().unwrap_or(0);
         let y = steps.iter().map(|step| step.y_bytes() as u64).max().unwrap_or(0);
@@ -178,6 +237,7 @@ impl Planner<'_> {
             targets,
             skills,
             steps,
+            needs,
         }
     }
 
@@ -194,11 +254,11 @@ impl Planner<'_> {
             metadata: [("format".to_owned(), "pt".to_owned())].into(),
             shard_bytes,
         };
-        if owners.is_empty() {
+        if owners.is_empty() && !self.per_skill {
             return (vec![target("", "model", limit)], vec![None]);
         }
-        match self.recipe.output.layout {
-            Layout::PerSkill => {
+        match self.recipe.layout() {
+            Layout::PerSkill | Layout::Pack => {
                 (slugs.iter().map(|slug| target(slug, "model", limit)).collect(), (0..slugs.len()).map(Some).collect())
             }
             Layout::Shared => {
@@ -216,13 +276,17 @@ impl Planner<'_> {
         // With a common body only the first target carries it; else every skill's folder does.
         let shared = skills.first() == Some(&None);
         let targets: Vec<usize> = if shared { vec![0] } else { (0..skills.len()).collect() };
-        alignment.body.iter().map(|tensor| self.body_step(tensor, targets.clone())).collect()
+        alignment.body.iter().flat_map(|tensor| self.steps_of(tensor, &targets)).collect()
     }
 
-    fn body_step(&self, tensor: &BodyTensor, targets: Vec<usize>) -> Step {
+    /// One step for all targets, or one for each where bodies differ from skill to skill.
+    fn steps_of(&self, tensor: &BodyTensor, targets: &[usize]) -> Vec<Step> {
         match tensor.action {
-            Action::Copy => self.copy_step(&tensor.spec, 0, targets),
-            Action::Merge => self.merge_step(&tensor.spec, targets),
+            Action::Copy => vec![self.copy_step(&tensor.spec, 0, targets.to_vec())],
+            Action::Merge if self.per_skill && self.from(&tensor.spec.name) != ScopeFrom::Base => {
+                targets.iter().map(|&target| self.merge_step(&tensor.spec, vec![target], target)).collect()
+            }
+            Action::Merge => vec![self.merge_step(&tensor.spec, targets.to_vec(), 0)],
         }
     }
 
@@ -230,21 +294,28 @@ impl Planner<'_> {
         Step { spec: spec.clone(), targets, work: Work::Copy { source, chunk: self.budget.chunk_bytes.max(1) } }
     }
 
-    fn merge_step(&self, spec: &TensorSpec, targets: Vec<usize>) -> Step {
+    fn merge_step(&self, spec: &TensorSpec, targets: Vec<usize>, skill: usize) -> Step {
         let written = TensorSpec { dtype: self.recipe.output.dtype.of(spec.dtype), ..spec.clone() };
         let (rows, strengths) = self.rows(&spec.name);
         if rows.len() == 1 && (self.method.base_row || strengths.len() == 1) {
             return self.only_step(written, rows[0], targets);
         }
-        let coefficients = (self.method.coefficients)(&strengths);
-        self.mix_step(written, self.method.kernel, rows, coefficients, targets)
+        let formula = (self.method.formula)(&Ask {
+            settings: &self.settings,
+            strengths: &strengths,
+            depth: self.depths.of_tensor(&spec.name),
+            is_plain: self.from(&spec.name) == ScopeFrom::Plain,
+            skill,
+        });
+        self.mix_step(written, self.method.kernel, rows, formula, targets)
     }
 
     /// Rows of the kernel for this tensor as source indices, and the strengths of the experts among them.
     fn rows(&self, name: &str) -> (Vec<usize>, Vec<f64>) {
         let first_expert = usize::from(self.models.base.is_some());
         let strengths = self.strengths(name);
-        let experts = strengths.iter().enumerate().filter(|&(_, &strength)| strength != 0.0);
+        let takes_all = self.method.takes_all && self.from(name) != ScopeFrom::Base;
+        let experts = strengths.iter().enumerate().filter(|&(_, &strength)| takes_all || strength != 0.0);
         let (places, kept): (Vec<usize>, Vec<f64>) =
             experts.map(|(at, &strength)| (first_expert + at, strength)).unzip();
         let base = self.method.base_row.then_some(0);
@@ -253,10 +324,19 @@ impl Planner<'_> {
         if rows.is_empty() { (vec![0], vec![1.0]) } else { (rows, kept) }
     }
 
+    /// The first scope that speaks of a tensor.
+    fn scope(&self, name: &str) -> Option<&Scope> {
+        self.recipe.scopes.iter().flatten().find(|scope| scope.matches(name))
+    }
+
+    fn from(&self, name: &str) -> ScopeFrom {
+        self.scope(name).map_or(ScopeFrom::Mix, |scope| scope.from)
+    }
+
     /// Strengths for one tensor: the first matching scope over the recipe's own.
     fn strengths(&self, name: &str) -> Vec<f64> {
         let mut strengths = self.recipe.strengths();
-        let Some(scope) = self.recipe.scopes.iter().flatten().find(|scope| scope.matches(name)) else {
+        let Some(scope) = self.scope(name) else {
             return strengths;
         };
         if scope.from == ScopeFrom::Base {
@@ -276,7 +356,7 @@ impl Planner<'_> {
             return self.copy_step(&written, source, targets);
         }
         // `add_changes` with the base row alone gives that row, signed zeros included.
-        self.mix_step(written, Kernel::AddChanges, vec![source], Vec::new(), targets)
+        self.mix_step(written, Kernel::AddChanges, vec![source], Formula::Coefficients(Vec::new()), targets)
     }
 
     fn private_steps(&self, alignment: &Alignment, skills: &[Option<usize>]) -> Vec<Step> {
@@ -302,13 +382,18 @@ impl Planner<'_> {
         written: TensorSpec,
         kernel: Kernel,
         sources: Vec<usize>,
-        coefficients: Vec<f32>,
+        formula: Formula,
         targets: Vec<usize>,
     ) -> Step {
         let input = common_type(sources.iter().map(|&at| self.sources[at]), &written.name);
         let output = Float::try_from(written.dtype).unwrap_or(Float::F32);
         let chunk = chunk_elements(self.budget.chunk_bytes, sources.len(), input, written.elements());
-        Step { spec: written, targets, work: Work::Mix(Mix { kernel, sources, coefficients, input, output, chunk }) }
+        Step { spec: written, targets, work: Work::Mix(Mix { kernel, sources, formula, input, output, chunk }) }
+    }
+
+    /// Bytes of a tensor in all sources.
+    fn reads_of(&self, name: &str) -> u64 {
+        self.sources.iter().filter_map(|source| source.find(name)).map(|entry| entry.spec.bytes()).sum()
     }
 
     fn step_reads(&self, step: &Step) -> u64 {

@@ -4,6 +4,7 @@ use kernels::{CpuEngine, Engine};
 use protocol::words::problems;
 
 use crate::run::Control;
+use crate::sweep::Sweep;
 
 /// The engine of a run.
 pub(crate) struct Relay<'a> {
@@ -18,6 +19,12 @@ impl<'a> Relay<'a> {
     /// `control` hears of a loss.
     pub(crate) fn new(engine: Box<dyn Engine + 'a>, control: &'a dyn Control) -> Self {
         Self { engine, control, handed_over: false, chunks: 0 }
+    }
+
+    /// The engine of a sweep: the processor where `engine` does not take a whole chunk at once.
+    pub(crate) fn fitting(engine: Box<dyn Engine + 'a>, sweep: &Sweep, control: &'a dyn Control) -> Self {
+        let fits = sweep.fits(engine.binding_bytes());
+        Self::new(if fits { engine } else { Box::new(CpuEngine::new()) }, control)
     }
 
     /// Does one chunk. A lost card is told once; the processor does the same chunk again and all that follow.

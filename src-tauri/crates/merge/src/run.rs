@@ -8,17 +8,20 @@
 //!
 //! The buffers are made once and go round, so the memory of a run is what the plan said.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use checkpoint::{Entry, Sink, Source};
-use kernels::{Apply, Engine, row_bytes};
+use kernels::{Apply, Engine, Rule, Table, row_bytes};
 use protocol::failure::Problem;
 
 use crate::Error;
 use crate::align::Models;
+use crate::method::Formula;
 use crate::plan::{Mix, Plan, Step, Work};
+use crate::prepare::Prepared;
 use crate::relay::Relay;
 use crate::rows::{first_not_finite, read_row};
 
@@ -77,12 +80,14 @@ impl Buffers {
 /// A chunk on its way.
 struct Chunk {
     step: usize,
+    start: u64,
     length: u64,
     last: bool,
     buffers: Buffers,
 }
 
-/// Reads, mixes and writes everything the plan says, and finishes the sink.
+/// Reads, mixes and writes everything the plan says, and finishes the sink. `prepared` is what [`crate::prepare`] found
+/// for the same recipe and models.
 ///
 /// # Order
 /// Tensors reach the sink in the order of the plan, their bytes in order. The same plan on the same engine gives the
@@ -94,6 +99,7 @@ struct Chunk {
 /// A lost graphics card is none: the processor does the same chunk again and all that follow.
 pub fn run(
     plan: &Plan,
+    prepared: &Prepared,
     models: &Models,
     engine: Box<dyn Engine + '_>,
     sink: &mut dyn Sink,
@@ -108,7 +114,7 @@ pub fn run(
         // The receiver lives in this function, so this cannot fail.
         let _ = free_in.send(Buffers::of(plan));
     }
-    let job = Job { plan, sources: &sources, control, stop: &stop };
+    let job = Job { plan, prepared, sources: &sources, control, stop: &stop };
     thread::scope(|scope| {
         let reader = scope.spawn(|| job.stopping(job.read(free_out, read_in)));
         let mixer = scope.spawn(|| job.stopping(job.mix(engine, read_out, mixed_in)));
@@ -142,6 +148,7 @@ fn first_cause(
 /// What all three threads look at.
 struct Job<'a> {
     plan: &'a Plan,
+    prepared: &'a Prepared,
     sources: &'a [&'a dyn Source],
     control: &'a dyn Control,
     stop: &'a AtomicBool,
@@ -167,7 +174,7 @@ impl Job<'_> {
                 let mut buffers = free.recv().map_err(|_| Error::Stopped("writing"))?;
                 self.fill(step, start, length, &mut buffers, &mut scratch)?;
                 let last = start + length == end;
-                out.send(Chunk { step: at, length, last, buffers }).map_err(|_| Error::Stopped("mixing"))?;
+                out.send(Chunk { step: at, start, length, last, buffers }).map_err(|_| Error::Stopped("mixing"))?;
             }
         }
         Ok(())
@@ -210,7 +217,8 @@ impl Job<'_> {
         for mut chunk in chunks {
             let step = &self.plan.steps[chunk.step];
             if let Work::Mix(mix) = &step.work {
-                let apply = apply(mix, chunk.length);
+                let coefficients = self.coefficients(step, mix, chunk.start);
+                let apply = apply(mix, chunk.length, &coefficients);
                 let Buffers { x, y } = &mut chunk.buffers;
                 let tally = relay.work(|engine| engine.apply(&apply, x, y))?;
                 if tally.not_finite > 0 {
@@ -220,6 +228,25 @@ impl Job<'_> {
             out.send(chunk).map_err(|_| Error::Stopped("writing"))?;
         }
         Ok(relay.chunks)
+    }
+
+    /// What the kernel needs to know for the elements from `start` on.
+    fn coefficients<'m>(&self, step: &Step, mix: &'m Mix, start: u64) -> Cow<'m, [f32]> {
+        let spec = match &mix.formula {
+            Formula::Coefficients(coefficients) => return Cow::Borrowed(coefficients),
+            Formula::Table(spec) => spec,
+        };
+        let rescaled = spec.rule == Rule::Elect && !self.prepared.rescalers.is_empty();
+        let cuts = self.prepared.cuts(spec.strengths.len(), &step.spec.name, start);
+        let table = Table {
+            rule: spec.rule,
+            is_mean: spec.is_mean,
+            number: spec.number,
+            strengths: if rescaled { &self.prepared.rescalers } else { &spec.strengths },
+            selectivity: &spec.selectivity,
+            cuts: &cuts,
+        };
+        Cow::Owned(table.words())
     }
 
     /// Whose fault it is that a result is not finite: the first input that is not, else the strengths.
@@ -301,14 +328,14 @@ impl Job<'_> {
     }
 }
 
-fn apply(mix: &Mix, length: u64) -> Apply<'_> {
+fn apply<'a>(mix: &Mix, length: u64, coefficients: &'a [f32]) -> Apply<'a> {
     Apply {
         kernel: mix.kernel,
         sources: mix.sources.len(),
         elements: length as usize,
         input: mix.input,
         output: mix.output,
-        coefficients: &mix.coefficients,
+        coefficients,
     }
 }
 

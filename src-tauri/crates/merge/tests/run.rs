@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicUsize;
 
 use checkpoint::{MemorySink, Sink, Source};
 use kernels::CpuEngine;
-use merge::{Budget, Error, Models, Outcome, Plan, plan, run};
+use merge::{Budget, Error, Models, Outcome, Plan, Prepared, plan, run};
 use models::{Model, bits_of, f32s, model};
 use outside::{Fragile, Listener};
 use protocol::failure::FailureCode;
@@ -68,7 +68,8 @@ fn recipe(method: &str, strengths: &[f64]) -> Recipe {
 
 fn ran(plan: &Plan, models: &Models) -> (MemorySink, Outcome) {
     let mut sink = MemorySink::default();
-    let outcome = run(plan, models, Box::new(CpuEngine::new()), &mut sink, &Listener::default()).expect("a sound run");
+    let outcome = run(plan, &Prepared::default(), models, Box::new(CpuEngine::new()), &mut sink, &Listener::default())
+        .expect("a sound run");
     (sink, outcome)
 }
 
@@ -218,7 +219,8 @@ fn a_lost_card_is_replaced_by_the_processor_for_the_same_chunk() {
     let listener = Listener::default();
     let engine = Box::new(Fragile { inner: CpuEngine::new(), calls: 0, lost_at: 3 });
     let mut sink = MemorySink::default();
-    let outcome = run(&plan, &models, engine, &mut sink, &listener).expect("the processor takes over");
+    let outcome =
+        run(&plan, &Prepared::default(), &models, engine, &mut sink, &listener).expect("the processor takes over");
     assert_eq!(sink.tensors, expected.tensors);
     assert_eq!((calm.fallback_chunks, outcome.fallback_chunks), (0, outcome.chunks - 2));
     assert_eq!(*listener.warnings.lock().expect("no panic"), [FailureCode::GpuLost]);
@@ -231,7 +233,7 @@ fn cancelling_ends_the_run_within_the_buffers_that_are_under_way() {
     let plan = plan(&recipe("task_arithmetic", &[0.4, 0.3, 0.2]), &models, &SMALL).expect("sound");
     let listener = Listener { until: Some(3), ..Listener::default() };
     let mut sink = MemorySink::default();
-    let result = run(&plan, &models, Box::new(CpuEngine::new()), &mut sink, &listener);
+    let result = run(&plan, &Prepared::default(), &models, Box::new(CpuEngine::new()), &mut sink, &listener);
     assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
     assert!(listener.done.lock().expect("no panic").len() <= 3, "chunks were written after the cancel");
 }
@@ -244,7 +246,7 @@ fn a_run_that_is_cancelled_at_once_never_finishes_its_sink() {
     // The threads meet in another order each time: once the end of the queue came before the word of the cancel.
     for _ in 0..300 {
         let listener = Listener { until: Some(0), ..Listener::default() };
-        let result = run(&plan, &models, Box::new(CpuEngine::new()), &mut Unwritten, &listener);
+        let result = run(&plan, &Prepared::default(), &models, Box::new(CpuEngine::new()), &mut Unwritten, &listener);
         assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
     }
 }
@@ -254,7 +256,8 @@ fn a_full_disk_is_reported_as_such() {
     let (base, experts) = family();
     let models = models(Some(&base), &experts);
     let plan = plan(&recipe("task_arithmetic", &[0.4, 0.3, 0.2]), &models, &SMALL).expect("sound");
-    let result = run(&plan, &models, Box::new(CpuEngine::new()), &mut FullAfter(2), &Listener::default());
+    let result =
+        run(&plan, &Prepared::default(), &models, Box::new(CpuEngine::new()), &mut FullAfter(2), &Listener::default());
     assert!(matches!(&result, Err(Error::File(error)) if error.is_disk_full()), "{result:?}");
 }
 
@@ -266,7 +269,14 @@ fn numbers_that_are_not_finite_are_traced_to_their_model() {
     let experts = [model("/m/good", 3, &shape, Dtype::F32), spoiled];
     let models = models(Some(&base), &experts);
     let plan = plan(&recipe("task_arithmetic", &[0.5, 0.5]), &models, &LARGE).expect("sound");
-    let result = run(&plan, &models, Box::new(CpuEngine::new()), &mut MemorySink::default(), &Listener::default());
+    let result = run(
+        &plan,
+        &Prepared::default(),
+        &models,
+        Box::new(CpuEngine::new()),
+        &mut MemorySink::default(),
+        &Listener::default(),
+    );
     match result {
         Err(Error::InputNotFinite { place, tensor }) => assert_eq!((&*place, &*tensor), ("/m/spoiled", "a.weight")),
         other => panic!("expected the spoiled model, got {other:?}"),
@@ -281,7 +291,14 @@ fn a_result_beyond_its_type_is_the_strengths_fault() {
     let models = models(Some(&base), &experts);
     let result = |strength: f64| {
         let plan = plan(&recipe("task_arithmetic", &[strength]), &models, &LARGE).expect("sound");
-        run(&plan, &models, Box::new(CpuEngine::new()), &mut MemorySink::default(), &Listener::default())
+        run(
+            &plan,
+            &Prepared::default(),
+            &models,
+            Box::new(CpuEngine::new()),
+            &mut MemorySink::default(),
+            &Listener::default(),
+        )
     };
     assert!(matches!(result(1.5), Err(Error::OutputNotFinite { dtype: Dtype::F16, .. })));
     assert!(result(1.0).is_ok());
@@ -294,7 +311,8 @@ fn memory_is_what_the_plan_said_and_progress_reaches_the_total() {
     let plan = plan(&recipe("task_arithmetic", &[0.4, 0.3, 0.2]), &models, &SMALL).expect("sound");
     let listener = Listener::default();
     let outcome =
-        run(&plan, &models, Box::new(CpuEngine::new()), &mut MemorySink::default(), &listener).expect("sound");
+        run(&plan, &Prepared::default(), &models, Box::new(CpuEngine::new()), &mut MemorySink::default(), &listener)
+            .expect("sound");
     assert_eq!(outcome.peak_bytes, plan.memory);
     let done = listener.done.lock().expect("no panic").clone();
     assert!(done.is_sorted());
@@ -338,6 +356,7 @@ fn a_source_that_fails_ends_the_run_with_its_own_words() {
     let failing: Vec<Model> = experts.iter().map(|expert| expert.clone().failing_after(5, &calls)).collect();
     let result = run(
         &plan,
+        &Prepared::default(),
         &models(Some(&base), &failing),
         Box::new(CpuEngine::new()),
         &mut MemorySink::default(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use checkpoint::Source;
-use kernels::{Apply, CpuEngine, Engine, EngineCard, Gram, Measure, Tally};
+use kernels::{Apply, Counts, CpuEngine, Digit, Engine, EngineCard, Gram, Magnitudes, Masking, Measure, Tally};
 use merge::{Budget, Error, Models, Statistics, statistics};
 use models::{Model, f32s, model};
 use outside::{Fragile, Listener};
@@ -182,6 +182,18 @@ impl Engine for Weak {
         let mut gram = self.inner.gram(work, x)?;
         gram.blocks.iter_mut().flatten().for_each(|sum| *sum = f64::INFINITY);
         Ok(gram)
+    }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, kernels::Error> {
+        self.inner.magnitudes(work, digit, x)
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, kernels::Error> {
+        self.inner.masks(work, x, y)
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, kernels::Error> {
+        self.inner.count_masks(work, columns, x)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 
 use checkpoint::{Output, Source, files_of};
 use kernels::CpuEngine;
-use merge::{Budget, Control, Error, Models, Outcome, Plan, Verified, plan, run, verify};
+use merge::{Budget, Control, Error, Models, Outcome, Plan, Prepared, Verified, plan, run, verify};
 use models::{Model, model};
 use protocol::model::Dtype;
 use protocol::recipe::Recipe;
@@ -41,7 +41,8 @@ fn verified(strengths: [f64; 2], spoil: impl Fn(&mut Vec<u8>)) -> Result<Verifie
     let plan = plan(&recipe, &models, &BUDGET).expect("a sound recipe");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut output = Output::create(&folder.path().join("out"), plan.targets.clone()).expect("a new folder");
-    let outcome = run(&plan, &models, Box::new(CpuEngine::new()), &mut output, &Quiet).expect("a sound run");
+    let outcome = run(&plan, &Prepared::default(), &models, Box::new(CpuEngine::new()), &mut output, &Quiet)
+        .expect("a sound run");
     let file = output.partial().join("model.safetensors");
     let mut bytes = fs::read(&file).expect("the weight file");
     spoil(&mut bytes);
@@ -102,7 +103,8 @@ fn opened_with(settings: Option<&str>) -> protocol::report::Check {
     let plan = plan(&recipe, &models, &BUDGET).expect("a sound recipe");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut output = Output::create(&folder.path().join("out"), plan.targets.clone()).expect("a new folder");
-    let outcome = run(&plan, &models, Box::new(CpuEngine::new()), &mut output, &Quiet).expect("a sound run");
+    let outcome = run(&plan, &Prepared::default(), &models, Box::new(CpuEngine::new()), &mut output, &Quiet)
+        .expect("a sound run");
     if let Some(settings) = settings {
         output.text("config.json", settings).expect("a small text");
     }

@@ -11,6 +11,7 @@ use crate::forecast::Forecast;
 use crate::masks::Histogram;
 use crate::measure::{Answers, ExamplesCard, Given, Shown, Wish};
 use crate::model::{Inspection, ModelId};
+use crate::pack::PackCard;
 use crate::project::{Opened, Project, Recent};
 use crate::recipe::Recipe;
 
@@ -53,6 +54,9 @@ pub struct Added {
     /// What holds examples and no model: for each its id and its name.
     #[serde(default)]
     pub examples: Vec<(ModelId, String)>,
+    /// Skill packs: for each its id and its name.
+    #[serde(default)]
+    pub packs: Vec<(ModelId, String)>,
 }
 
 /// A folder for the output: an id, and how people see it.
@@ -259,6 +263,28 @@ command! {
         /// What is written.
         text: String,
     } -> Option<String>
+}
+
+command! {
+    /// What is in a skill pack.
+    LookAtPack = "look_at_pack" { /// The pack.
+        pack: ModelId } -> PackCard
+}
+command! {
+    /// Restores the model of one skill from a pack; progress comes over the channel `events`, this reply only says that
+    /// it began. It takes the place of a save: one of the two at a time.
+    Unpack = "unpack" {
+        /// The pack.
+        pack: ModelId,
+        /// The skill.
+        skill: String,
+        /// The starting model, where it is not in the pack.
+        base: Option<ModelId>,
+        /// Name of the output.
+        name: String,
+        /// Id of the output folder.
+        folder: String,
+    } -> ()
 }
 
 /// Name of the event that tells the window of a native drag: payload [`DragState`].

@@ -110,6 +110,22 @@ pub enum FailureCode {
     NoHead,
     /// A model that is shown texts and has no word list.
     TokenizerMissing,
+    /// A folder that is no skill pack.
+    NotAPack,
+    /// A skill pack of a later version.
+    PackNewer,
+    /// A file of a skill pack is missing or has another size.
+    PackIncomplete,
+    /// A file of a skill pack is another than the one that was written.
+    PackDamaged,
+    /// A skill that the pack does not have.
+    SkillNotInPack,
+    /// The base of a skill pack is needed and not inside.
+    PackNeedsBase,
+    /// Another model was given as the base of a skill pack.
+    PackOtherBase,
+    /// A skill pack where a model was expected.
+    PackIsNoModel,
     /// Another job runs.
     Busy,
     /// A mistake in Tincture itself.
@@ -165,6 +181,14 @@ impl FailureCode {
         FailureCode::CannotRun,
         FailureCode::NoHead,
         FailureCode::TokenizerMissing,
+        FailureCode::NotAPack,
+        FailureCode::PackNewer,
+        FailureCode::PackIncomplete,
+        FailureCode::PackDamaged,
+        FailureCode::SkillNotInPack,
+        FailureCode::PackNeedsBase,
+        FailureCode::PackOtherBase,
+        FailureCode::PackIsNoModel,
         FailureCode::Busy,
         FailureCode::Bug,
     ];

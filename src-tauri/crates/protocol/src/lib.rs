@@ -17,6 +17,8 @@
 //! | [`measure`] | measurements: what is asked for, and what comes back |
 //! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
 //! | [`masks`] | keep-masks counted: how many weights every skill needs, layer by layer |
+//! | [`mask_report`] | what `mask-stats` tells of them |
+//! | [`pack`] | skill packs: what is in one, and how large it is |
 //! | [`export`] | tables and drawings of scores, as texts that other programs open |
 //! | [`failure`] | problems, each with a code, a subject and words |
 //! | [`command`] | the requests of the window and their replies |
@@ -30,10 +32,12 @@ pub mod event;
 pub mod export;
 pub mod failure;
 pub mod forecast;
+pub mod mask_report;
 pub mod masks;
 pub mod measure;
 pub mod methods;
 pub mod model;
+pub mod pack;
 pub mod project;
 pub mod recipe;
 pub mod report;

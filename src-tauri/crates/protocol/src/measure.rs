@@ -46,12 +46,29 @@ pub struct Measurement {
     pub scores: Scores,
     /// Every model on every skill, if asked for.
     pub cross: Option<CrossTable>,
+    /// What is right where nobody says which skill is asked for, if every skill has a body of its own and every model
+    /// was to be measured on every skill.
+    #[serde(default)]
+    pub routed: Option<Vec<RoutedSkill>>,
     /// Skills whose examples could not be used, with the reason; the others were measured.
     pub problems: Vec<SkillProblem>,
     /// Whether the models stayed in memory; else they are read again for every mix.
     pub resident: bool,
     /// Seconds from the request to the last score.
     pub seconds: f64,
+}
+
+/// The examples of one skill, each answered by the model that is surest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoutedSkill {
+    /// Name of the skill.
+    pub skill: String,
+    /// Examples.
+    pub examples: u64,
+    /// Share that the model of this skill answered.
+    pub own: Measured,
+    /// Share that it answered right; `None` without labels.
+    pub value: Option<Measured>,
 }
 
 /// Why one skill was not measured.

@@ -90,11 +90,16 @@ const SHALLOW: ParameterRow = ParameterRow {
     kind: ParameterKind::Number { least: 0.0, most: 4.0, default: 0.5, step: 0.05 },
 };
 
+/// Under masks the change grows less with depth: they already take from the first layers what skills do not share
+/// (`docs/studies/keep-masks.md`).
+const DEEP_MASKED: ParameterRow =
+    ParameterRow { kind: ParameterKind::Number { least: 0.0, most: 4.0, default: 1.5, step: 0.05 }, ..DEEP };
+
 const DEEP: ParameterRow = ParameterRow {
     name: "deep",
     title: "Last layers",
     sentence: "Strengths are multiplied by this in the last block; the blocks between lie on a straight line.",
-    kind: ParameterKind::Number { least: 0.0, most: 4.0, default: 1.5, step: 0.05 },
+    kind: ParameterKind::Number { least: 0.0, most: 4.0, default: 2.0, step: 0.05 },
 };
 
 const SELECTIVITY: ParameterRow = ParameterRow {
@@ -140,7 +145,7 @@ pub const METHODS: &[MethodRow] = &[
                 kind: ParameterKind::Choice(&[("sum", "Added up"), ("mean", "Averaged")]),
             },
             SHALLOW,
-            DEEP,
+            DEEP_MASKED,
         ],
         paper: "Wang et al. 2024, Localizing Task Information for Improved Model Merging and Compression, arXiv:2405.07813",
     },

@@ -196,12 +196,25 @@ impl Recipe {
         self.experts.iter().map(|expert| expert.strength.unwrap_or(default)).collect()
     }
 
+    /// How bodies and private parts are laid out: a common body cannot be where every skill has its own.
+    pub fn layout(&self) -> Layout {
+        let per_skill = crate::methods::find(&self.method.name).is_some_and(|method| method.per_skill);
+        match self.output.layout {
+            Layout::Shared if per_skill => Layout::PerSkill,
+            layout => layout,
+        }
+    }
+
     /// Strength of an expert for which the recipe names none: 1 for relative weights and where agreeing changes are
-    /// averaged (the mean is as long as one change), else 1/T.
+    /// averaged (the mean is as long as one change), else 1/T; half as much again where weights that only one skill needs
+    /// are removed, which makes the change shorter and the mix more tolerant (`docs/studies/keep-masks.md`).
     pub fn default_strength(&self) -> f64 {
-        let is_mean = self.settings().on == On::Ties && self.settings().combine == Combine::Mean;
+        let settings = self.settings();
+        let is_mean = settings.on == On::Ties && settings.combine == Combine::Mean;
         let method = crate::methods::find(&self.method.name).filter(|_| !is_mean);
-        method.map_or(1.0, |method| method.default_strength(self.experts.len()))
+        let plain = method.map_or(1.0, |method| method.default_strength(self.experts.len()));
+        let is_sparse = self.method.name == "consensus" && settings.k >= 2 && !is_mean;
+        if is_sparse { 1.5 * plain } else { plain }
     }
 }
 
@@ -255,6 +268,12 @@ mod tests {
             "output":{"dtype":"same","layout":"per-skill","shard_bytes":null},"seed":0}"#;
         let recipe: Recipe = serde_json::from_str(text).expect("the contract's own example");
         assert_eq!(recipe.strengths(), [0.3, 0.5]);
+        let default = |method: &str| {
+            let experts = [("a", "a"), ("b", "b"), ("c", "c"), ("d", "d")];
+            Recipe::new(method, Some("base"), &experts).default_strength()
+        };
+        let methods = ["average", "task_arithmetic", "ties", "lines", "consensus"];
+        assert_eq!(methods.map(default), [1.0, 0.25, 1.0, 0.25, 0.375]);
         let again: Recipe =
             serde_json::from_str(&serde_json::to_string(&recipe).expect("plain data")).expect("its own text");
         assert_eq!(again, recipe);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Problem;
 use crate::forecast::TensorCounts;
+use crate::pack::PackSizes;
 
 /// Which numbers a method reproduces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -103,6 +104,9 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Oddities worth telling.
     pub warnings: Vec<Problem>,
+    /// Sizes, where a skill pack was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<PackSizes>,
 }
 
 /// A folder that other programs open as a model.

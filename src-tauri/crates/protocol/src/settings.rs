@@ -7,8 +7,6 @@ use serde_json::Value;
 use crate::methods::{self, ParameterKind};
 use crate::recipe::Recipe;
 
-/// Selectivity where nothing says otherwise. Ours: the paper chooses it by score from [`SELECTIVITIES`].
-pub const SELECTIVITY: f64 = 0.4;
 /// The selectivities among which one is chosen (Wang et al. 2024, arXiv:2405.07813, their code).
 pub const SELECTIVITIES: [f64; 5] = [0.2, 0.3, 0.4, 0.5, 0.6];
 /// Range of a selectivity.
@@ -65,21 +63,40 @@ pub fn default_k(experts: usize) -> u32 {
     if experts > 2 { 2 } else { 1 }
 }
 
+/// Selectivity where nothing says otherwise. Ours: the paper chooses it by score from [`SELECTIVITIES`].
+///
+/// Measured in `docs/studies/keep-masks.md`: restored skills are best around 0.6 (on TIES 0.5), where the restored change
+/// points most nearly where the skill's own does; a common model loses too much of its change above 0.4.
+pub fn default_selectivity(method: &str, on: On) -> f64 {
+    match (method, on) {
+        ("tall_masks", On::Ties) => 0.5,
+        ("tall_masks", _) => 0.6,
+        _ => 0.4,
+    }
+}
+
 impl Recipe {
     /// The parameters of the method with defaults filled in; what [`crate::check`] refuses counts as not given.
     pub fn settings(&self) -> Settings {
         let experts = self.experts.len();
         let selectivity = self.method.parameters.get("selectivity");
+        let default = self.default_selectivity();
+        let selectivity_of = |skill: &str| own_selectivity(selectivity, skill).unwrap_or(default);
         Settings {
             on: self.on(),
             k: self.k(experts),
-            selectivity: self.experts.iter().map(|expert| own_selectivity(selectivity, &expert.skill)).collect(),
+            selectivity: self.experts.iter().map(|expert| selectivity_of(&expert.skill)).collect(),
             is_to_be_chosen: selectivity.and_then(Value::as_str) == Some(CHOOSE),
             density: self.number("density"),
             combine: if self.word("combine") == "mean" { Combine::Mean } else { Combine::Sum },
             shallow: self.number("shallow"),
             deep: self.number("deep"),
         }
+    }
+
+    /// Selectivity of a skill for which the recipe names none.
+    pub fn default_selectivity(&self) -> f64 {
+        default_selectivity(&self.method.name, self.on())
     }
 
     fn on(&self) -> On {
@@ -126,14 +143,14 @@ impl Recipe {
     }
 }
 
-fn own_selectivity(given: Option<&Value>, skill: &str) -> f64 {
+fn own_selectivity(given: Option<&Value>, skill: &str) -> Option<f64> {
     let number = match given {
         Some(Value::Object(by_skill)) => by_skill.get(skill).and_then(Value::as_f64),
         Some(value) => value.as_f64(),
         None => None,
     };
     let (least, most) = SELECTIVITY_RANGE;
-    number.filter(|number| (least..=most).contains(number)).unwrap_or(SELECTIVITY)
+    number.filter(|number| (least..=most).contains(number))
 }
 
 #[cfg(test)]
@@ -151,7 +168,7 @@ mod tests {
     fn defaults_are_filled_in() {
         let settings = recipe("consensus", json!({})).settings();
         assert_eq!((settings.on, settings.k, settings.combine), (On::Sum, 2, Combine::Sum));
-        assert_eq!((settings.selectivity, settings.is_to_be_chosen), (vec![SELECTIVITY; 3], false));
+        assert_eq!((settings.selectivity, settings.is_to_be_chosen), (vec![0.4; 3], false));
         let ties = recipe("ties", json!({})).settings();
         assert_eq!((ties.on, ties.combine, ties.density), (On::Ties, Combine::Mean, 0.2));
         assert_eq!((default_k(1), default_k(2), default_k(3)), (1, 1, 2));
@@ -162,9 +179,11 @@ mod tests {
         let given = json!({"on": "ties", "k": 0, "selectivity": {"b": 0.3}, "density": 0.5, "combine": "mean"});
         let settings = recipe("consensus", given).settings();
         assert_eq!((settings.on, settings.k, settings.density), (On::Ties, 0, 0.5));
-        assert_eq!((settings.selectivity, settings.combine), (vec![SELECTIVITY, 0.3, SELECTIVITY], Combine::Mean));
+        assert_eq!((settings.selectivity, settings.combine), (vec![0.4, 0.3, 0.4], Combine::Mean));
         let chosen = recipe("tall_masks", json!({"selectivity": "choose"})).settings();
         assert!(chosen.is_to_be_chosen);
+        assert_eq!(chosen.selectivity, [0.6; 3]);
+        assert_eq!(recipe("tall_masks", json!({"on": "ties"})).settings().selectivity, [0.5; 3]);
         assert_eq!(recipe("lines", json!({"deep": 2})).settings().deep, 2.0);
     }
 }

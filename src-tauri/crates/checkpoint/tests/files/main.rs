@@ -4,6 +4,7 @@
 
 mod finding;
 mod hostile;
+mod packing;
 mod reading;
 mod writing;
 

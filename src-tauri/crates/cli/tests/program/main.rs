@@ -2,4 +2,5 @@
 
 mod contract;
 mod endings;
+mod packs;
 mod support;

@@ -6,7 +6,7 @@ use std::thread;
 
 use checkpoint::{Checkpoint, Source};
 use protocol::failure::{Failure, Problem};
-use protocol::words::problems;
+use protocol::words::{pack as pack_words, problems};
 
 use super::Seen;
 use super::readme::Readme;
@@ -46,7 +46,10 @@ fn roots(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     for path in paths {
         let held = checkpoint::find(path);
         problems.extend(held.refused.iter().map(failure::file));
-        if held.models.is_empty() && held.refused.is_empty() {
+        // The window opens a pack before it asks; whoever asks all the same hears what it is.
+        let packs = held.packs.iter().map(|pack| pack_words::pack_is_no_model(&pack.display().to_string()));
+        problems.extend(packs);
+        if held.models.is_empty() && held.packs.is_empty() && held.refused.is_empty() {
             problems.push(problems::nothing_found(&path.display().to_string(), &held.seen));
         }
         for model in held.models {

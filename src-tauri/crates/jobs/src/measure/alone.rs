@@ -54,7 +54,7 @@ fn measure(path: &Path, given: &[Given], wish: (Part, Option<u64>), cx: &Context
     let seed = skills.first().map_or(0, |skill| skill.split.seed);
     let scores = Scores::new(wish.0, seed, scores);
     let seconds = began.elapsed().as_secs_f64();
-    Ok(Measurement { scores, cross: None, problems: vec![], resident: false, seconds })
+    Ok(Measurement { scores, cross: None, routed: None, problems: vec![], resident: false, seconds })
 }
 
 /// All examples, or everything that is wrong with them.
@@ -84,7 +84,7 @@ fn score(
     (part, most): (Part, Option<u64>),
     teller: &Teller,
 ) -> Result<SkillScore, Failure> {
-    let (net, head) = runner.run(&skill.voice)?;
+    let (net, head) = runner.run(&skill.voice, skill.expert)?;
     let (items, _) = skill.items(part, most);
     let said = skill.ask(net, &head, &items, teller)?;
     let counted = skill.count(said, head.classes(), None)?;

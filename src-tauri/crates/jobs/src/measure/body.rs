@@ -9,6 +9,7 @@ use learn::net::{Array, decode, weights_of};
 use merge::Budget;
 use protocol::failure::Failure;
 use protocol::measure::Subject;
+use protocol::methods;
 use protocol::model::TensorSpec;
 use protocol::recipe::{Layout, Output, Recipe};
 use protocol::words::problems;
@@ -19,29 +20,35 @@ use super::voice::Voice;
 use crate::failure;
 use crate::teller::{Quiet, Teller};
 
-/// The common part of mixes lies in the first target.
-const BODY: usize = 0;
-
 /// Weights by name.
 pub(super) enum Body<'a> {
     /// Of one model.
     Model(&'a dyn Source),
     /// Of a mix, rounded to the number type that would be saved.
-    Mix { specs: BTreeMap<String, TensorSpec>, tensors: MemorySink },
+    /// Where every skill has a body of its own, target t is that of expert t; else target 0 is that of all.
+    Mix { specs: BTreeMap<String, TensorSpec>, tensors: MemorySink, per_skill: bool },
 }
 
 impl Body<'_> {
-    /// A tensor as the networks take it.
+    /// The target that holds the body of an expert.
+    fn target(&self, expert: usize) -> usize {
+        match self {
+            Self::Mix { per_skill: true, .. } => expert,
+            _ => 0,
+        }
+    }
+
+    /// A tensor of a target as the networks take it.
     ///
     /// # Errors
     /// [`learn::Error::Missing`], [`learn::Error::Misfit`] or [`learn::Error::Read`].
-    pub fn weight(&self, name: &str) -> Result<Array, learn::Error> {
+    pub fn weight(&self, target: usize, name: &str) -> Result<Array, learn::Error> {
         match self {
             Self::Model(source) => weights_of(*source)(name),
-            Self::Mix { specs, tensors } => {
+            Self::Mix { specs, tensors, .. } => {
                 let missing = || learn::Error::Missing { name: name.to_owned() };
                 let spec = specs.get(name).ok_or_else(missing)?;
-                let bytes = tensors.bytes(BODY, name).ok_or_else(missing)?;
+                let bytes = tensors.bytes(target, name).ok_or_else(missing)?;
                 let shape: Vec<usize> = spec.shape.iter().map(|&length| length as usize).collect();
                 Array::new(shape, decode(name, spec.dtype, bytes)?)
             }
@@ -82,11 +89,13 @@ fn mix(recipe: &Recipe, models: &Models, engine: &mut dyn Engine, teller: &Telle
     let budget = Budget::of(engine.binding_bytes());
     let plan = merge::plan(&recipe, &sources, &budget).map_err(|problems| Failure { problems })?;
     let mut tensors = MemorySink::new();
-    merge::run(&plan, &sources, Box::new(engine), &mut tensors, &Quiet(teller))
+    let prepared = models.prepared(&recipe, &sources, engine, &budget, teller)?;
+    merge::run(&plan, &prepared, &sources, Box::new(engine), &mut tensors, &Quiet(teller))
         .map_err(|error| Failure::from(failure::run(&error)))?;
-    let of_body = plan.steps.into_iter().filter(|step| step.targets.contains(&BODY));
+    let per_skill = methods::find(&recipe.method.name).is_some_and(|method| method.per_skill);
+    let of_body = plan.steps.into_iter().filter(|step| per_skill || step.targets.contains(&0));
     let specs = of_body.map(|step| (step.spec.name.clone(), step.spec)).collect();
-    Ok(Body::Mix { specs, tensors })
+    Ok(Body::Mix { specs, tensors, per_skill })
 }
 
 /// The recipe as it is mixed in memory: one body, in one piece.
@@ -106,7 +115,8 @@ pub(super) fn equal(recipe: &Recipe) -> Recipe {
 /// Runs the networks of several specialists with the same weights, and builds each only once.
 pub(super) struct Runner<'a> {
     body: &'a Body<'a>,
-    net: Option<CandleNet>,
+    /// The network that was built last, and the target whose weights it has.
+    net: Option<(usize, CandleNet)>,
 }
 
 impl<'a> Runner<'a> {
@@ -115,17 +125,20 @@ impl<'a> Runner<'a> {
         Self { body, net: None }
     }
 
-    /// The specialist's network with these weights, and its head.
+    /// The network of the specialist `expert` with these weights, and its head.
     ///
     /// # Errors
     /// Why it does not run.
-    pub fn run(&mut self, voice: &Voice) -> Result<(&CandleNet, Head), Refusal> {
+    pub fn run(&mut self, voice: &Voice, expert: usize) -> Result<(&CandleNet, Head), Refusal> {
         let fault = |error: learn::Error| faults::network(&voice.place, &voice.name, &error);
-        let head = voice.head(self.body).map_err(fault)?;
-        let net = match self.net.take().filter(|net| net.network().body == voice.network.body) {
-            Some(net) => net,
-            None => CandleNet::load(&voice.network, |name| self.body.weight(name)).map_err(fault)?,
+        let target = self.body.target(expert);
+        let weights = |name: &str| self.body.weight(target, name);
+        let head = voice.head(&weights).map_err(fault)?;
+        let is_same = |net: &(usize, CandleNet)| net.0 == target && net.1.network().body == voice.network.body;
+        let net = match self.net.take().filter(is_same) {
+            Some((_, net)) => net,
+            None => CandleNet::load(&voice.network, weights).map_err(fault)?,
         };
-        Ok((self.net.insert(net), head))
+        Ok((&self.net.insert((target, net)).1, head))
     }
 }

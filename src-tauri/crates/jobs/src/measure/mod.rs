@@ -10,10 +10,12 @@
 
 mod alone;
 mod body;
+mod choosing;
 mod faults;
 mod known;
 mod look;
 mod models;
+mod routing;
 mod skill;
 mod trial;
 mod voice;
@@ -73,12 +75,13 @@ impl Gauge {
     /// What speaks against the mix; if no skill at all can be measured, why; cancelled.
     /// A skill that cannot be measured beside others that can is among [`Measurement::problems`].
     pub fn measure(&mut self, wish: &Wish, cx: &Context) -> Result<Measurement, Failure> {
-        let measured = failure::guarded(|| self.weigh(wish, cx));
+        let measured = failure::guarded(|| self.weigh(wish, cx, true));
         self.forget_after_mistakes(measured.as_ref().err());
         measured
     }
 
-    fn weigh(&mut self, wish: &Wish, cx: &Context) -> Result<Measurement, Failure> {
+    /// Measures; `tells` whether scores that are known so far are passed on.
+    fn weigh(&mut self, wish: &Wish, cx: &Context, tells: bool) -> Result<Measurement, Failure> {
         let began = Instant::now();
         let teller = Teller::new(cx);
         let engine = self.engine(cx)?;
@@ -91,15 +94,17 @@ impl Gauge {
         teller.begin(Phase::Measure, self.examples_of(&tasks, wish));
         for task in tasks {
             self.work_off(&task, wish, &teller)?;
-            if let Some(scores) = self.known.scores(&self.skills, wish) {
+            if let Some(scores) = self.known.scores(&self.skills, wish).filter(|_| tells) {
                 (cx.events)(JobEvent::Scored { scores: Box::new(scores) });
             }
         }
+        let routed = self.route(wish, &teller)?;
         let scores = self.known.scores(&self.skills, wish).ok_or_else(|| problems::bug("no scores".into()))?;
         Ok(Measurement {
             scores,
             cross: wish.cross.then(|| self.known.cross(&self.skills, wish)),
             problems,
+            routed,
             resident: self.models.as_ref().is_some_and(Models::are_held),
             seconds: began.elapsed().as_secs_f64(),
         })
@@ -219,7 +224,7 @@ impl Gauge {
         let body = body::of(&task.subject, &wish.recipe, models, engine.as_mut(), teller)?;
         let mut runner = Runner::new(&body);
         for skill in task.skills.iter().map(|&at| &skills[at]) {
-            let (net, head) = runner.run(&skill.voice)?;
+            let (net, head) = runner.run(&skill.voice, skill.expert)?;
             let (items, _) = skill.items(wish.part, wish.most);
             let said = skill.ask(net, &head, &items, teller)?;
             let counted = skill.count(said, head.classes(), known.teacher(skill, wish))?;

@@ -1,7 +1,10 @@
 //! The models of a mix, opened once and kept in memory where they fit.
 
+use std::cell::RefCell;
+
 use checkpoint::{Checkpoint, MemorySource, Source};
-use merge::{Control as _, Models as Sources};
+use kernels::Engine;
+use merge::{Budget, Control as _, Models as Sources, Needs, Prepared};
 use protocol::event::Phase;
 use protocol::failure::Failure;
 use protocol::model::TensorSpec;
@@ -11,7 +14,7 @@ use protocol::words::problems;
 use super::skill::Specialist;
 use super::voice::Home;
 use crate::mix::Opened;
-use crate::teller::Teller;
+use crate::teller::{Quiet, Teller};
 use crate::{failure, machine, recipe};
 
 /// What is left free for the rest of the program and for others.
@@ -27,6 +30,8 @@ pub(super) struct Models {
     held: Option<Vec<MemorySource>>,
     /// For each expert the tensors that only it has.
     private: Vec<Vec<String>>,
+    /// What methods had to know of these models.
+    prepared: RefCell<Vec<(Needs, Prepared)>>,
 }
 
 impl Models {
@@ -42,7 +47,7 @@ impl Models {
         }
         let held = if fits(&opened)? { Some(hold(&opened, teller)?) } else { None };
         let paths = recipe::paths(recipe).map(str::to_owned).collect();
-        Ok(Self { paths, opened, held, private: alignment.private })
+        Ok(Self { paths, opened, held, private: alignment.private, prepared: RefCell::default() })
     }
 
     /// Whether these are the models of this recipe, as they are on disk now.
@@ -60,6 +65,29 @@ impl Models {
     pub fn sources<'a>(&'a self, recipe: &'a Recipe) -> Sources<'a> {
         let skills = recipe.experts.iter().map(|expert| expert.skill.as_str());
         Sources { base: self.base(), experts: skills.enumerate().map(|(at, skill)| (skill, self.expert(at))).collect() }
+    }
+
+    /// What the method of `recipe` has to know of `sources`, which are these models; found once.
+    ///
+    /// # Errors
+    /// What ends a sweep over the models.
+    pub fn prepared(
+        &self,
+        recipe: &Recipe,
+        sources: &Sources,
+        engine: &mut dyn Engine,
+        budget: &Budget,
+        teller: &Teller,
+    ) -> Result<Prepared, Failure> {
+        let needs = Needs::of(recipe);
+        let known = self.prepared.borrow().iter().find(|(known, _)| *known == needs).map(|(_, found)| found.clone());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = merge::prepare(recipe, sources, Box::new(engine), budget, &Quiet(teller));
+        let found = found.map_err(|error| Failure::from(failure::run(&error)))?;
+        self.prepared.borrow_mut().push((needs, found.clone()));
+        Ok(found)
     }
 
     /// The tensors of the base.

@@ -67,8 +67,10 @@ impl Gauge {
                 answers.picture = answers.picture.take().or(picture);
                 let own = Body::Model(models.expert(at));
                 let skill = expert.skill.clone();
-                let said =
-                    [likeliest(&voice, &mut runner, &batch)?, likeliest(&voice, &mut Runner::new(&own), &batch)?];
+                let said = [
+                    likeliest(&voice, at, &mut runner, &batch)?,
+                    likeliest(&voice, at, &mut Runner::new(&own), &batch)?,
+                ];
                 let [mix, expert] = said;
                 Ok(SkillAnswers { skill, mix, expert })
             });
@@ -90,9 +92,9 @@ fn silent(models: &Models, at: usize) -> Result<Voice, Refusal> {
     Voice::of(who.home, who.source, who.private, who.home.network(who.source)?, None)
 }
 
-/// The likeliest answers, first the likeliest.
-fn likeliest(voice: &Voice, runner: &mut Runner, batch: &Batch) -> Result<Vec<AnswerShare>, Refusal> {
-    let (net, head) = runner.run(voice)?;
+/// The likeliest answers of the model of an expert, first the likeliest.
+fn likeliest(voice: &Voice, expert: usize, runner: &mut Runner, batch: &Batch) -> Result<Vec<AnswerShare>, Refusal> {
+    let (net, head) = runner.run(voice, expert)?;
     let fault = |error: learn::Error| faults::network(&voice.place, &voice.name, &error);
     let logits = net.features(batch).and_then(|features| head.apply(&features)).map_err(fault)?;
     let shares = shares(&logits.values).ok_or_else(|| words::not_finite(&voice.place, &voice.name))?;

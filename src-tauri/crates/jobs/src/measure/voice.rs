@@ -11,11 +11,11 @@ use learn::tokens::{self, Tokenizer};
 use protocol::words::examples as words;
 use serde_json::Value;
 
-use super::body::Body;
 use super::faults::{self, Refusal};
 use super::models::specs;
 use crate::inspect::name_of;
 use crate::kept;
+use learn::net::Array;
 
 /// File in which a model says how its pictures are prepared.
 const PREPARATION: &str = "preprocessor_config.json";
@@ -99,14 +99,14 @@ impl Voice {
         Ok(Self { name: home.name(), place: source.place().to_owned(), network, head, answers, ready })
     }
 
-    /// The head that stands behind `body`.
+    /// The head that stands behind a body with these weights.
     ///
     /// # Errors
-    /// What `body` says where the head is part of it.
-    pub fn head(&self, body: &Body) -> Result<Head, learn::Error> {
+    /// What `weights` says where the head is part of them.
+    pub fn head(&self, weights: impl Fn(&str) -> Result<Array, learn::Error>) -> Result<Head, learn::Error> {
         match &self.head {
             Last::Own(head) => Ok(head.clone()),
-            Last::OfBody => Head::load(&self.network, |name| body.weight(name)),
+            Last::OfBody => Head::load(&self.network, weights),
             Last::OfMeans | Last::OfNames(_) => Err(learn::Error::Missing { name: "head".to_owned() }),
         }
     }

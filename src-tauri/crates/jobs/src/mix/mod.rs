@@ -22,16 +22,18 @@ use protocol::words::problems;
 
 pub(crate) use opened::{Opened, name_alike};
 pub use parents::fingerprint;
-pub(crate) use parents::{hash_parents, known_parents};
-pub(crate) use space::problems as space_problems;
-pub(crate) use written::{attach_metadata, sha256_of};
+pub(crate) use parents::{hash_model, hash_parents, known_parents};
+pub(crate) use room::Room;
+pub(crate) use space::{problems as space_problems, room_problems};
+pub(crate) use written::{CARD, attach_metadata, companions, of_text, parents_text, sha256_of};
 
-use crate::teller::Teller;
+use crate::prepared::prepared;
+use crate::teller::{Quiet, Teller};
 use crate::{Context, failure, rates};
-use room::Room;
 use written::Writer;
 
-/// Mixes `recipe`, whose paths are absolute, into the new folder `out`, and says what was written.
+/// Mixes `recipe`, whose paths are absolute, into the new folder `out`, and says what was written: models, or a skill
+/// pack where the recipe's layout says so.
 ///
 /// Tells [`JobEvent::Started`], progress and warnings; the end is this function's result.
 ///
@@ -42,7 +44,10 @@ use written::Writer;
 /// Everything that speaks against the mix, found at once where it can be known before the start.
 /// Whatever happens, the inputs are as they were, and nothing is left under or beside `out`.
 pub fn mix(recipe: &Recipe, out: &Path, cx: &Context) -> Result<Report, Failure> {
-    failure::guarded(|| save(recipe, out, cx))
+    failure::guarded(|| match recipe.output.layout {
+        Layout::Pack => crate::pack::save(recipe, out, cx),
+        _ => save(recipe, out, cx),
+    })
 }
 
 fn save(recipe: &Recipe, out: &Path, cx: &Context) -> Result<Report, Failure> {
@@ -101,7 +106,7 @@ impl Job<'_> {
         let stop = AtomicBool::new(false);
         let (outcome, parents) = thread::scope(|scope| {
             let hashing = scope.spawn(|| hash_parents(self.opened, self.cx, &stop));
-            let outcome = merge::run(self.plan, self.models, engine, output, self.teller);
+            let outcome = self.run(engine, output);
             stop.store(outcome.is_err(), Ordering::Relaxed);
             let parents = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (outcome, parents)
@@ -109,9 +114,19 @@ impl Job<'_> {
         let outcome = outcome.map_err(|error| self.while_writing(&error))?;
         let parents = parents?;
         self.opened.unchanged()?;
-        let (empty, filled) = (written::no_parents(self.opened), written::parents_text(&parents));
+        let (empty, filled) = (written::no_parents(self.opened), parents_text(&parents));
         output.fill(crate::recipe::PARENTS, &empty, &filled).map_err(|error| self.while_saving(&error))?;
         Ok((outcome, parents))
+    }
+
+    /// Looks at what the method has to know of all models, then mixes.
+    fn run(&self, mut engine: Box<dyn Engine>, output: &mut Output) -> Result<Outcome, merge::Error> {
+        let budget = merge::Budget::of(engine.binding_bytes());
+        let quiet = Quiet(self.teller);
+        let looking: Box<dyn Engine + '_> = Box::new(engine.as_mut());
+        let prepared = prepared(self.recipe, self.opened, self.models, looking, &budget, &quiet, self.cx)?;
+        let outcome = merge::run(self.plan, &prepared, self.models, engine, output, self.teller)?;
+        Ok(Outcome { fallback_chunks: outcome.fallback_chunks + prepared.fallback_chunks, ..outcome })
     }
 
     /// Small files, the check, the card, the final name.
@@ -122,11 +137,11 @@ impl Job<'_> {
         let verified = self.verify(&output, outcome, names)?;
         let models = self.openable();
         let card = writer.card(&verified.checks, &parents, &models);
-        output.text(written::CARD, &card).map_err(|error| self.while_saving(&error))?;
+        output.text(CARD, &card).map_err(|error| self.while_saving(&error))?;
         let out = self.publish(output)?;
         Ok(Report {
             out: out.display().to_string(),
-            files: std::iter::once(written::of_text(written::CARD, &card)).chain(verified.files).collect(),
+            files: std::iter::once(of_text(CARD, &card)).chain(verified.files).collect(),
             models,
             method: self.recipe.method.name.clone(),
             compat: Compat::default(),
@@ -140,6 +155,7 @@ impl Job<'_> {
             seconds: 0.0,
             checks: verified.checks,
             warnings: self.teller.warnings(),
+            pack: None,
         })
     }
 
@@ -163,7 +179,7 @@ impl Job<'_> {
 
     /// Folders of the output that open as ordinary models.
     fn openable(&self) -> Vec<OpenableModel> {
-        let whole = |skill: &Option<usize>| skill.is_none() || self.recipe.output.layout == Layout::PerSkill;
+        let whole = |skill: &Option<usize>| skill.is_none() || self.recipe.layout() == Layout::PerSkill;
         let targets = self.plan.targets.iter().zip(&self.plan.skills).filter(|(_, skill)| whole(skill));
         let skill = |at: usize| self.recipe.experts.get(at).map(|expert| expert.skill.clone());
         targets.map(|(target, at)| OpenableModel { folder: target.folder.clone(), skill: at.and_then(skill) }).collect()
@@ -176,14 +192,18 @@ impl Job<'_> {
         }
     }
 
-    /// A full disk is told with how far it went and how much is missing.
     fn while_saving(&self, error: &checkpoint::Error) -> Problem {
-        if !error.is_disk_full() {
-            return failure::file(error);
-        }
-        let (done, total) = self.teller.reached();
-        // What the last buffers held is counted as done before the disk refuses it.
-        let share = (done as f64 / total.max(1) as f64).min(0.99);
-        failure::disk_filled_up(self.out, share, total.saturating_sub(done).max(space::RESERVE_BYTES))
+        while_saving(error, self.out, self.teller)
     }
+}
+
+/// What a problem with the output is called; a full disk is told with how far it went and how much is missing.
+pub(crate) fn while_saving(error: &checkpoint::Error, out: &Path, teller: &Teller) -> Problem {
+    if !error.is_disk_full() {
+        return failure::file(error);
+    }
+    let (done, total) = teller.reached();
+    // What the last buffers held is counted as done before the disk refuses it.
+    let share = (done as f64 / total.max(1) as f64).min(0.99);
+    failure::disk_filled_up(out, share, total.saturating_sub(done).max(space::RESERVE_BYTES))
 }

@@ -45,6 +45,11 @@ pub(crate) fn known_parents(opened: &Opened, cx: &Context) -> Option<Vec<String>
     opened.all().map(|model| of_model(model).map(joined)).collect()
 }
 
+/// The fingerprint of one model.
+pub(crate) fn hash_model(model: &Checkpoint, cx: &Context) -> Result<String, Failure> {
+    of_model(model, cx, &AtomicBool::new(false))
+}
+
 /// The hash of the weight file; of the list of hashes, one a line, where there are several files.
 fn of_model(model: &Checkpoint, cx: &Context, stop: &AtomicBool) -> Result<String, Failure> {
     let mut hashes = Vec::new();

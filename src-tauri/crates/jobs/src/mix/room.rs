@@ -8,7 +8,7 @@ use protocol::failure::Failure;
 use crate::failure;
 
 /// Folders that were made, outermost first; those still empty go away on drop.
-pub(super) struct Room(Vec<PathBuf>);
+pub(crate) struct Room(Vec<PathBuf>);
 
 impl Room {
     /// Makes all missing folders above `out`.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use checkpoint::files_of;
+use checkpoint::{Checkpoint, files_of};
 use merge::Plan;
 use protocol::failure::Problem;
 use protocol::words::problems as words;
@@ -17,13 +17,24 @@ const TEXT_BYTES: u64 = 1 << 20;
 
 /// What speaks against writing `plan` into `out`, and the memory it needs.
 pub(crate) fn problems(plan: &Plan, opened: &Opened, out: &Path) -> Vec<Problem> {
+    room_problems(written_bytes(plan), plan.memory, opened.all(), plan.targets.len(), out)
+}
+
+/// What speaks against writing so many bytes of weights, and the small files of `models` into so many folders of `out`.
+pub(crate) fn room_problems<'a>(
+    bytes: u64,
+    memory: u64,
+    models: impl IntoIterator<Item = &'a Checkpoint>,
+    folders: usize,
+    out: &Path,
+) -> Vec<Problem> {
     let taken = is_taken(out).then(|| failure::name_taken(out));
-    let needs = written_bytes(plan) + text_bytes(opened) * plan.targets.len() as u64 + RESERVE_BYTES;
+    let needs = bytes + text_bytes(models) * folders as u64 + RESERVE_BYTES;
     let free = machine::free_space(out);
     let space =
         free.filter(|&free| free < needs).map(|free| words::not_enough_space(&machine::disk_name(out), needs, free));
     let free = machine::free_memory();
-    let memory = (free < plan.memory).then(|| words::not_enough_memory(plan.memory, free));
+    let memory = (free < memory).then(|| words::not_enough_memory(memory, free));
     taken.into_iter().chain(space).chain(memory).collect()
 }
 
@@ -33,11 +44,11 @@ fn written_bytes(plan: &Plan) -> u64 {
 }
 
 /// At most this much is written beside the weights of one folder.
-fn text_bytes(opened: &Opened) -> u64 {
-    let of_model = |model: &checkpoint::Checkpoint| {
+fn text_bytes<'a>(models: impl IntoIterator<Item = &'a Checkpoint>) -> u64 {
+    let of_model = |model: &Checkpoint| {
         model.companions().iter().filter_map(|path| path.metadata().ok()).map(|facts| facts.len()).sum::<u64>()
     };
-    TEXT_BYTES + opened.all().map(of_model).max().unwrap_or(0)
+    TEXT_BYTES + models.into_iter().map(of_model).max().unwrap_or(0)
 }
 
 /// Whether something is there that must not be written over; an empty folder is not.

@@ -16,7 +16,7 @@ use super::Opened;
 use crate::recipe::{self, INSIDE, PARENTS};
 
 /// The model card.
-pub(super) const CARD: &str = "README.md";
+pub(crate) const CARD: &str = "README.md";
 const CONFIG: &str = "config.json";
 /// Stands in the headers until the hashes are known; as long as one.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -40,7 +40,7 @@ pub(super) fn no_parents(opened: &Opened) -> String {
 }
 
 /// The value of the metadata key.
-pub(super) fn parents_text(parents: &[Parent]) -> String {
+pub(crate) fn parents_text(parents: &[Parent]) -> String {
     serde_json::to_string(parents).unwrap_or_default()
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn sha256_of(text: &str) -> String {
 }
 
 /// What the report says about a small text.
-pub(super) fn of_text(path: &str, text: &str) -> WrittenFile {
+pub(crate) fn of_text(path: &str, text: &str) -> WrittenFile {
     WrittenFile { path: path.to_owned(), bytes: text.len() as u64, sha256: sha256_of(text) }
 }
 
@@ -74,7 +74,7 @@ impl Writer<'_> {
         for (target, &skill) in self.plan.targets.iter().zip(&self.plan.skills) {
             let model = skill.map_or_else(|| self.opened.lead(), |at| self.opened.experts.get(at));
             let Some(model) = model else { continue };
-            if skill.is_some() && self.recipe.output.layout == Layout::Shared {
+            if skill.is_some() && self.recipe.layout() == Layout::Shared {
                 names.extend(head_settings(output, target, model)?);
             } else {
                 names.extend(companions(output, target, model)?);
@@ -106,7 +106,7 @@ fn within(folder: &str, name: &str) -> String {
 }
 
 /// Copies settings and word lists of `model` into the folder of `target`.
-fn companions(output: &mut Output, target: &Target, model: &Checkpoint) -> Result<Vec<String>, Error> {
+pub(crate) fn companions(output: &mut Output, target: &Target, model: &Checkpoint) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     for path in model.companions() {
         let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };

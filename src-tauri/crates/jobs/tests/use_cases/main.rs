@@ -4,6 +4,7 @@ mod comparing;
 mod inspecting;
 mod measuring;
 mod mixing;
+mod packing;
 mod reading;
 mod support;
 mod trouble;

@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex};
 use jobs::{Context, Gauge, Seen, Switch, look_at_examples, measure_model, same_skills, sample};
 use protocol::event::{JobEvent, Phase};
 use protocol::failure::{FailureCode as Code, Weight};
+use protocol::masks::ChosenBy;
 use protocol::measure::{Given, Measurement, Subject, Wish};
 use protocol::recipe::{Layout, Recipe};
 use protocol::score::{Metric, Part, SkillScore};
+use protocol::settings::SELECTIVITIES;
 use safetensors::Dtype;
 
 use crate::support::{Model, Tensor, WIDTH, bitmap, failed, numbers};
@@ -120,14 +122,10 @@ fn the_sample_is_right_as_often_as_in_transformers() {
         .examples
         .iter()
         .map(|given| Given { skill: skill_of(&given.model).skill.clone(), path: given.path.clone() });
-    let wish = Wish {
-        recipe: project.recipe.clone(),
-        examples: examples.collect(),
-        part: Part::Judge,
-        most: None,
-        cross: true,
-        whole: true,
-    };
+    // The counts of the golden file are those of the plain mean.
+    let mut recipe = project.recipe.clone();
+    recipe.method.name = "task_arithmetic".into();
+    let wish = Wish { recipe, examples: examples.collect(), part: Part::Judge, most: None, cross: true, whole: true };
     let measured = Gauge::new().measure(&wish, &cx).expect("the sample is whole");
     let table = measured.cross.as_ref().expect("it was wished for");
     let task = |skill: &str| skill.to_lowercase().replace(' ', "_");
@@ -392,4 +390,65 @@ fn one_picture_is_shown_to_the_mix_and_to_every_specialist() {
         code(gauge.answer(&recipe, &[], &Seen::Picture(home.path().join("no.png")), &cx)),
         Code::ExamplesUnreadable
     );
+}
+
+#[test]
+fn selectivities_are_chosen_by_the_score_of_the_restored_model() {
+    let pair = Pair::new();
+    let mut wish = pair.wish(vec![pair.given("One", "one.safetensors")]);
+    wish.recipe.method.name = "consensus".into();
+    let mut gauge = Gauge::new();
+    let chosen = gauge.choose_masks(&wish, &pair.context()).expect("a choice");
+    let [one, two] = &chosen.skills[..] else { panic!("{chosen:?}") };
+    assert_eq!((one.by, two.by), (ChosenBy::Accuracy, ChosenBy::Default));
+    assert_eq!((one.tried.len(), two.tried.len(), two.selectivity), (SELECTIVITIES.len(), 0, 0.4));
+    // Each try is the score of the mix that keeps what the skill needs, measured by itself.
+    for &(selectivity, score) in &one.tried {
+        let mut alone = wish.clone();
+        alone.recipe.method.name = "tall_masks".into();
+        alone.recipe.method.parameters = [("selectivity".to_owned(), selectivity.into())].into();
+        let measured = Gauge::new().measure(&alone, &pair.context()).expect("a score");
+        assert_eq!(measured.scores.skills[0].value, score, "{selectivity}");
+    }
+    let best = one.tried.iter().map(|(_, score)| score.value()).fold(0.0, f64::max);
+    let own = one.tried.iter().find(|(selectivity, _)| *selectivity == one.selectivity).expect("one that was tried");
+    assert_eq!(own.1.value(), best);
+}
+
+#[test]
+fn without_labels_selectivities_are_chosen_by_agreement() {
+    let pair = Pair::new();
+    write_rows(&pair.at("plain.safetensors"), 100, None, 0);
+    let wish = pair.wish(vec![pair.given("One", "plain.safetensors")]);
+    let chosen = Gauge::new().choose_masks(&wish, &pair.context()).expect("a choice");
+    assert_eq!(chosen.skills[0].by, ChosenBy::Agreement);
+}
+
+#[test]
+fn each_skill_of_a_masked_mix_is_measured_with_its_own_body() {
+    let pair = Pair::new();
+    let mut wish = pair.wish(pair.both());
+    wish.recipe.method.name = "tall_masks".into();
+    // At selectivity 0 a mask keeps everything that its skill changed, which with two skills is the whole sum.
+    wish.recipe.method.parameters = [("selectivity".to_owned(), 0.into())].into();
+    let mut whole = pair.wish(pair.both());
+    whole.recipe.experts.iter_mut().for_each(|expert| expert.strength = Some(1.0));
+    let values = |wish: &Wish| {
+        let measured = Gauge::new().measure(wish, &pair.context()).expect("scores");
+        measured.scores.skills.iter().map(|score| score.value.value()).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&wish), values(&whole));
+    // A hard selectivity leaves each skill only what nobody else disturbs: no longer the same for all.
+    wish.recipe.method.parameters = [("selectivity".to_owned(), 0.6.into())].into();
+    let restored = values(&wish);
+    assert_ne!(restored, values(&whole));
+    let saved = pair.at("saved");
+    let report = jobs::mix(&wish.recipe, &saved, &pair.context()).expect("saved");
+    for (model, expected) in report.models.iter().zip(&restored) {
+        let skill = model.skill.clone().expect("one model for each skill");
+        let name = format!("{}.safetensors", skill.to_lowercase());
+        let given = [pair.given(&skill, &name)];
+        let alone = measure_model(&saved.join(&model.folder), &given, Part::Choose, None, &pair.context());
+        assert_eq!(alone.expect("a score").scores.skills[0].value.value(), *expected, "{skill}");
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::Row;
+use super::{Coefficients, Row};
 use crate::cpu::{Rows, Sums};
 use crate::source;
 
-pub(super) static ROW: Row = Row { source: source::ADD_CHANGES, without_coefficient: 1, tile };
+pub(super) static ROW: Row = Row { source: source::ADD_CHANGES, coefficients: Coefficients::OneEachExpert, tile };
 
 /// Sums the changes `c[t - 1] * (x[t, j] - x[0, j])` from 0 in order t = 1, 2, …, then adds them to the base x\[0\].
 fn tile(rows: &Rows, at: Range<usize>, c: &[f32], sums: &mut [f32]) {

@@ -1,6 +1,7 @@
 //! The kernels that write the elements of a model: one row of the table for each WGSL file.
 
 mod add_changes;
+mod elect_changes;
 mod weighted_sum;
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use crate::Apply;
 use crate::cpu::Rows;
 use crate::dispatch::Task;
 use crate::source::{self, Source};
+use crate::{change, mask};
 
 /// What happens to the elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,11 +22,18 @@ pub enum Kernel {
     WeightedSum,
     /// y = x\[0\] + Σ c\[t−1\]·(x\[t\] − x\[0\]) for t ≥ 1: task arithmetic on a base.
     AddChanges,
+    /// TIES on a base; its coefficients are the words of a [`crate::Table`].
+    ElectChanges,
+    /// A combined change on a base, as far as enough skills need it; coefficients as before.
+    Consensus,
+    /// A combined change on a base, as far as one skill needs it; coefficients as before.
+    Keep,
 }
 
 impl Kernel {
     /// All kernels.
-    pub const ALL: [Kernel; 2] = [Kernel::WeightedSum, Kernel::AddChanges];
+    pub const ALL: [Kernel; 5] =
+        [Kernel::WeightedSum, Kernel::AddChanges, Kernel::ElectChanges, Kernel::Consensus, Kernel::Keep];
 
     /// Name: the stem of its WGSL file.
     pub fn name(self) -> &'static str {
@@ -33,7 +42,12 @@ impl Kernel {
 
     /// How many coefficients it takes for this many sources.
     pub fn coefficients(self, sources: usize) -> usize {
-        sources.saturating_sub(self.row().without_coefficient)
+        let experts = sources.saturating_sub(1);
+        match self.row().coefficients {
+            Coefficients::OneEach => sources,
+            Coefficients::OneEachExpert => experts,
+            Coefficients::Table => change::table_words(experts),
+        }
     }
 
     /// The whole WGSL as the driver gets it.
@@ -49,10 +63,13 @@ impl Kernel {
         self.row().tile
     }
 
-    fn row(self) -> &'static Row {
+    pub(crate) fn row(self) -> &'static Row {
         match self {
             Kernel::WeightedSum => &weighted_sum::ROW,
             Kernel::AddChanges => &add_changes::ROW,
+            Kernel::ElectChanges => &elect_changes::ROW,
+            Kernel::Consensus => &mask::consensus::ROW,
+            Kernel::Keep => &mask::keep::ROW,
         }
     }
 }
@@ -62,10 +79,20 @@ pub(crate) type Tile = fn(&Rows, Range<usize>, &[f32], &mut [f32]);
 
 /// One kernel of the table.
 pub(crate) struct Row {
-    source: Source,
-    /// Rows of x that have no coefficient.
-    without_coefficient: usize,
-    tile: Tile,
+    pub(crate) source: Source,
+    pub(crate) coefficients: Coefficients,
+    pub(crate) tile: Tile,
+}
+
+/// Which coefficients a kernel takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coefficients {
+    /// One for each row of x.
+    OneEach,
+    /// One for each row but the first.
+    OneEachExpert,
+    /// The words of a [`crate::Table`].
+    Table,
 }
 
 /// Parameters of every kernel of this family, as the shaders declare them.
@@ -83,21 +110,22 @@ pub(crate) struct Params {
 /// Counts fit into `u32`, because x fits into a binding.
 pub(crate) fn task<'a>(work: &'a Apply, x: &'a [u8], y_bytes: usize, most: u32) -> Task<'a> {
     let groups = grid(work.elements, most);
-    let params = Params {
-        elements: work.elements as u32,
-        sources: work.sources as u32,
-        row_words: (x.len() / work.sources / size_of::<u32>()) as u32,
-        grid_width: groups.0 * source::group_size(),
-    };
     Task {
         label: work.kernel.name(),
-        params: bytemuck::bytes_of(&params).to_vec(),
+        params: params(work.elements, work.sources, x.len(), groups.0 * source::group_size()),
         groups,
         x,
         c: bytemuck::cast_slice(work.coefficients),
         y_bytes: y_bytes as u64,
         counters: 1,
     }
+}
+
+/// The parameters of work on `sources` rows that fill `x_bytes`.
+pub(crate) fn params(elements: usize, sources: usize, x_bytes: usize, grid_width: u32) -> Vec<u8> {
+    let row_words = (x_bytes / sources / size_of::<u32>()) as u32;
+    let params = Params { elements: elements as u32, sources: sources as u32, row_words, grid_width };
+    bytemuck::bytes_of(&params).to_vec()
 }
 
 /// Groups along both dimensions for this many elements, where a dimension holds at most `most`.
@@ -111,117 +139,8 @@ pub(crate) fn grid(elements: usize, most: u32) -> (u32, u32) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
-    use std::mem::{offset_of, size_of};
-
-    use naga::{AddressSpace, ShaderStage, StorageAccess, TypeInner};
-
     use super::*;
-    use crate::Float;
-
-    fn parse(kernel: Kernel) -> naga::Module {
-        naga::front::wgsl::parse_str(&kernel.wgsl())
-            .unwrap_or_else(|error| panic!("{}", error.emit_to_string(&kernel.wgsl())))
-    }
-
-    #[test]
-    fn every_kernel_is_valid_with_its_preludes() {
-        for kernel in Kernel::ALL {
-            let mut validator =
-                naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
-            validator.validate(&parse(kernel)).unwrap_or_else(|error| panic!("{}: {error:?}", kernel.name()));
-        }
-    }
-
-    #[test]
-    fn a_kernel_without_its_preludes_is_refused() {
-        for kernel in Kernel::ALL {
-            assert!(naga::front::wgsl::parse_str(kernel.row().source.file).is_err(), "{}", kernel.name());
-        }
-    }
-
-    #[test]
-    fn the_shader_has_one_entry_point_of_the_group_size() {
-        for kernel in Kernel::ALL {
-            let module = parse(kernel);
-            assert_eq!(module.entry_points.len(), 1);
-            let entry = &module.entry_points[0];
-            assert_eq!((entry.name.as_str(), entry.stage), ("main", ShaderStage::Compute));
-            assert_eq!(entry.workgroup_size, [source::group_size(), 1, 1]);
-        }
-    }
-
-    #[test]
-    fn the_parameters_lie_alike_in_the_shader_and_here() {
-        let here = [
-            ("elements", offset_of!(Params, elements)),
-            ("sources", offset_of!(Params, sources)),
-            ("row_words", offset_of!(Params, row_words)),
-            ("grid_width", offset_of!(Params, grid_width)),
-        ];
-        assert!(size_of::<Params>() <= 64);
-        for kernel in Kernel::ALL {
-            let module = parse(kernel);
-            let (_, params) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Params")).unwrap();
-            let TypeInner::Struct { members, span } = &params.inner else { panic!("Params is no struct") };
-            assert_eq!(*span as usize, size_of::<Params>());
-            let there: Vec<_> = members.iter().map(|m| (m.name.as_deref().unwrap(), m.offset as usize)).collect();
-            assert_eq!(there, here);
-            let is_word = |m: &naga::StructMember| module.types[m.ty].inner == TypeInner::Scalar(naga::Scalar::U32);
-            assert!(members.iter().all(is_word));
-        }
-    }
-
-    #[test]
-    fn the_bindings_are_those_of_the_convention() {
-        let read = AddressSpace::Storage { access: StorageAccess::LOAD };
-        let write = AddressSpace::Storage { access: StorageAccess::LOAD | StorageAccess::STORE };
-        let expected = [
-            ("params", 0, AddressSpace::Uniform),
-            ("x", 1, read),
-            ("c", 2, read),
-            ("y", 3, write),
-            ("tally", 4, write),
-        ];
-        for kernel in Kernel::ALL {
-            let module = parse(kernel);
-            let mut found: Vec<_> = module
-                .global_variables
-                .iter()
-                .filter_map(|(_, global)| global.binding.map(|at| (global.name.as_deref().unwrap(), at, global.space)))
-                .inspect(|(_, at, _)| assert_eq!(at.group, 0))
-                .map(|(name, at, space)| (name, at.binding, space))
-                .collect();
-            found.sort_by_key(|&(_, binding, _)| binding);
-            assert_eq!(found, expected, "{}", kernel.name());
-        }
-    }
-
-    #[test]
-    fn the_number_types_have_the_same_constants_there_and_here() {
-        let module = parse(Kernel::WeightedSum);
-        for float in Float::ALL {
-            let name = format!("{float:?}");
-            let (_, constant) =
-                module.constants.iter().find(|(_, c)| c.name.as_deref() == Some(name.as_str())).unwrap();
-            let naga::Expression::Literal(naga::Literal::U32(code)) = module.global_expressions[constant.init] else {
-                panic!("{name} is no number");
-            };
-            assert_eq!(code, float.code());
-        }
-    }
-
-    #[test]
-    fn overrides_are_the_two_number_types_without_default() {
-        for kernel in Kernel::ALL {
-            let module = parse(kernel);
-            let mut found: Vec<_> =
-                module.overrides.iter().map(|(_, o)| (o.name.clone().unwrap(), o.init.is_some())).collect();
-            found.sort();
-            assert_eq!(found, [("IN_DTYPE".to_owned(), false), ("OUT_DTYPE".to_owned(), false)]);
-        }
-    }
 
     #[test]
     fn the_grid_covers_every_pair_and_keeps_to_the_limit() {
@@ -234,21 +153,6 @@ mod tests {
                 assert!(columns <= most && columns > 0);
                 assert!(pairs < elements.div_ceil(2) + group * (rows as usize + 1), "{elements} {most}: wasteful");
             }
-        }
-    }
-
-    #[test]
-    fn the_read_me_lists_the_kernels() {
-        let row = |kernel: Kernel| format!("| `{0}` | `merge/{0}.wgsl` | `kernels/src/merge/{0}.rs` |", kernel.name());
-        let is_ours = |line: &&str| line.starts_with("| `") && line.contains("| `merge/");
-        let listed: Vec<_> = source::READ_ME.lines().filter(is_ours).collect();
-        assert_eq!(listed.len(), Kernel::ALL.len());
-        for (line, kernel) in listed.iter().zip(Kernel::ALL) {
-            assert!(line.starts_with(&row(kernel)), "{line}");
-            let coefficients = ["S", "S − 1"][kernel.row().without_coefficient];
-            assert!(line.ends_with(&format!("| {coefficients} |")), "{line}");
-            let what = kernel.row().source.file.lines().next().unwrap().split_once(": ").unwrap().1;
-            assert!(line.contains(what.trim_end_matches('.')), "{line}");
         }
     }
 }

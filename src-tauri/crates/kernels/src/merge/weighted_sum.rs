@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::Row;
+use super::{Coefficients, Row};
 use crate::cpu::Rows;
 use crate::source;
 
-pub(super) static ROW: Row = Row { source: source::WEIGHTED_SUM, without_coefficient: 0, tile };
+pub(super) static ROW: Row = Row { source: source::WEIGHTED_SUM, coefficients: Coefficients::OneEach, tile };
 
 /// `sums[j] = c[0] * x[0, j]`, then `+= c[s] * x[s, j]` for s = 1, 2, …
 fn tile(rows: &Rows, at: Range<usize>, c: &[f32], sums: &mut [f32]) {

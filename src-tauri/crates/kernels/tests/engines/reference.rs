@@ -15,9 +15,9 @@ pub struct Expected {
 }
 
 /// 2^-23: two rounding errors, so rounding towards zero is covered too.
-const STEP: f64 = 1.0 / (1u64 << 23) as f64;
+pub const STEP: f64 = 1.0 / (1u64 << 23) as f64;
 /// 2^-126, the smallest normal `f32`: what a flush to zero may cost.
-const FLUSH: f64 = f32::MIN_POSITIVE as f64;
+pub const FLUSH: f64 = f32::MIN_POSITIVE as f64;
 /// 2^128: from here on `f32` overflows.
 const OVERFLOW: f64 = (1u128 << 127) as f64 * 2.0;
 
@@ -28,7 +28,7 @@ pub fn expect(case: &Case, at: usize) -> Expected {
     match case.kernel {
         Kernel::WeightedSum => weighted_sum(&x, &c),
         Kernel::AddChanges => add_changes(&x, &c),
-        other => panic!("no reference for {other:?}"),
+        other => panic!("the reference of {other:?} is in `voting`"),
     }
 }
 

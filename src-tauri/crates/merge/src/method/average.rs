@@ -4,10 +4,15 @@
 
 use kernels::Kernel;
 
-use super::Method;
+use super::{Ask, Formula, Method};
 
-pub(super) const METHOD: Method =
-    Method { name: "average", base_row: false, kernel: Kernel::WeightedSum, coefficients: shares };
+pub(super) const METHOD: Method = Method {
+    name: "average",
+    base_row: false,
+    takes_all: false,
+    kernel: Kernel::WeightedSum,
+    formula: |ask: &Ask| Formula::Coefficients(shares(ask.strengths)),
+};
 
 /// Shares of the sum, divided in f64 and rounded once.
 fn shares(strengths: &[f64]) -> Vec<f32> {

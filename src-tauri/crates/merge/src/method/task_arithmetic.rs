@@ -6,11 +6,12 @@
 
 use kernels::Kernel;
 
-use super::Method;
+use super::{Ask, Formula, Method, rounded};
 
-pub(super) const METHOD: Method =
-    Method { name: "task_arithmetic", base_row: true, kernel: Kernel::AddChanges, coefficients: as_given };
-
-fn as_given(strengths: &[f64]) -> Vec<f32> {
-    strengths.iter().map(|&strength| strength as f32).collect()
-}
+pub(super) const METHOD: Method = Method {
+    name: "task_arithmetic",
+    base_row: true,
+    takes_all: false,
+    kernel: Kernel::AddChanges,
+    formula: |ask: &Ask| Formula::Coefficients(rounded(ask.strengths)),
+};

@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kernels::{Apply, CpuEngine, Engine, Gram, Measure, Tally};
+use kernels::{Apply, Counts, CpuEngine, Digit, Engine, Gram, Magnitudes, Masking, Measure, Tally};
 use merge::{Advance, Control};
 use protocol::failure::{FailureCode, Problem};
 
@@ -70,5 +70,26 @@ impl Engine for Fragile {
             return Err(kernels::Error::Lost { card: "Fragile".into() });
         }
         self.inner.gram(work, x)
+    }
+
+    fn magnitudes(&mut self, work: &Measure, digit: Digit, x: &[u8]) -> Result<Magnitudes, kernels::Error> {
+        if self.is_lost() {
+            return Err(kernels::Error::Lost { card: "Fragile".into() });
+        }
+        self.inner.magnitudes(work, digit, x)
+    }
+
+    fn masks(&mut self, work: &Masking, x: &[u8], y: &mut [u8]) -> Result<Tally, kernels::Error> {
+        if self.is_lost() {
+            return Err(kernels::Error::Lost { card: "Fragile".into() });
+        }
+        self.inner.masks(work, x, y)
+    }
+
+    fn count_masks(&mut self, work: &Masking, columns: &[f32], x: &[u8]) -> Result<Counts, kernels::Error> {
+        if self.is_lost() {
+            return Err(kernels::Error::Lost { card: "Fragile".into() });
+        }
+        self.inner.count_masks(work, columns, x)
     }
 }

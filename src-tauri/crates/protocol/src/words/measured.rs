@@ -1,6 +1,6 @@
 //! What the command line says about a measurement.
 
-use crate::measure::{CrossTable, Measurement, Subject};
+use crate::measure::{CrossTable, Measurement, RoutedSkill, Subject};
 use crate::score::{Measured, Metric, Scores, SkillScore};
 
 use super::terminal::columns;
@@ -10,6 +10,7 @@ use super::{examples, format};
 pub fn measurement(measured: &Measurement) -> String {
     let mut blocks = vec![scores(&measured.scores)];
     blocks.extend(measured.cross.as_ref().map(cross));
+    blocks.extend(measured.routed.as_deref().map(routed));
     blocks.extend(measured.scores.skills.iter().filter_map(left_out));
     blocks.push(format!("Measured in {}.", format::seconds(measured.seconds)));
     blocks.join("\n\n")
@@ -60,6 +61,14 @@ fn cross(table: &CrossTable) -> String {
     format!("Every model on every skill, each with the skill’s own head:\n{}", columns(&rows))
 }
 
+/// What is right where nobody says which skill is asked for.
+fn routed(skills: &[RoutedSkill]) -> String {
+    let known = |score: Option<Measured>| score.map_or_else(|| "–".to_owned(), |score| format::score(score.value()));
+    let mut rows = vec![["Skill", "Came to its own model", "Answered right"].map(str::to_owned).to_vec()];
+    rows.extend(skills.iter().map(|one| vec![one.skill.clone(), known(Some(one.own)), known(one.value)]));
+    format!("Where the skill is not known, the model that is surest answers:\n{}", columns(&rows))
+}
+
 /// Examples that were left out, if there are any.
 fn left_out(skill: &SkillScore) -> Option<String> {
     let count = skill.skipped.len();
@@ -105,7 +114,8 @@ mod tests {
             metrics: vec![Metric::Accuracy],
             rows: vec![CrossRow { model: Subject::Base, scores: vec![None] }],
         };
-        let measured = Measurement { scores, cross: Some(cross), problems: vec![], resident: true, seconds: 1.0 };
+        let measured =
+            Measurement { scores, cross: Some(cross), routed: None, problems: vec![], resident: true, seconds: 1.0 };
         let said = measurement(&measured).replace('\u{202f}', " ");
         for part in
             ["75.0 %", "59.8 % to 85.8 %", "100.0 %     75.0 %", "–", "Mean 75.0 %", "2 more", "Starting model  –"]

@@ -11,6 +11,7 @@
 //! | [`checks`] | what the checks after saving found |
 //! | [`examples`] | what is wrong with examples |
 //! | [`masks`] | what keep-masks remove, and how they were chosen |
+//! | [`pack`] | skill packs |
 //! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
 //! | [`window`] | the system's dialogs, and output folders |
@@ -20,8 +21,10 @@ pub mod checks;
 pub mod engines;
 pub mod examples;
 pub mod format;
+pub mod mask_report;
 pub mod masks;
 pub mod measured;
+pub mod pack;
 pub mod problems;
 pub mod screen;
 pub mod sentence;

@@ -207,6 +207,18 @@ pub fn disk_filled_up(disk: &str, done: f64, needs: u64) -> Problem {
     problem
 }
 
+/// Selectivities are to be chosen, and nothing is there to choose by: a warning, the default is taken.
+pub fn nothing_to_choose_by(selectivity: f64) -> Problem {
+    stop(
+        FailureCode::BadParameter,
+        None,
+        "The selectivity could not be chosen".into(),
+        format!("The recipe asks for a choice, but there are no examples. {selectivity} is used for every skill."),
+        "Give examples with --examples, or name a selectivity in the recipe.",
+    )
+    .with_weight(Weight::Notice)
+}
+
 /// Text 6: a warning, the job goes on.
 pub fn gpu_lost(card: &str) -> Problem {
     let why = format!(
@@ -805,11 +817,11 @@ fn usual_button(action: &Action) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::examples;
+    use crate::words::{examples, pack};
 
     /// One example of every text.
     fn examples() -> Vec<Problem> {
-        [of_models(), of_work(), of_pictures()].concat()
+        [of_models(), of_work(), of_pictures(), of_packs()].concat()
     }
 
     fn parts() -> Vec<String> {
@@ -906,6 +918,20 @@ mod tests {
             examples::not_finite("/m/B", "B"),
             examples::word_list_unreadable("/m/B", "B", "x".into()),
             examples::word_list_too_long("/m/B", "B", 30_000, 28_000),
+        ]
+    }
+
+    fn of_packs() -> Vec<Problem> {
+        vec![
+            pack::not_a_pack("/m/p"),
+            pack::newer_pack("/m/p", 2, 1),
+            pack::pack_incomplete("/m/p", "change.safetensors", 0, 9),
+            pack::pack_incomplete("/m/p", "change.safetensors", 4, 9),
+            pack::pack_damaged("/m/p", "masks/a.safetensors", "x".into()),
+            pack::no_such_skill("/m/p", "C", &names()),
+            pack::pack_needs_base("/m/p", "base", "ab"),
+            pack::other_base("/m/x", "base", "ab", "cd"),
+            pack::pack_is_no_model("/m/p"),
         ]
     }
 

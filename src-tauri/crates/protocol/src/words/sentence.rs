@@ -136,7 +136,7 @@ mod tests {
         );
         assert_eq!(
             said("lines", &[0.5]),
-            "Result = starting model + 50 % of Flowers, × 0.5 in the first layers to × 1.5 in the last."
+            "Result = starting model + 50 % of Flowers, × 0.5 in the first layers to × 2 in the last."
         );
         assert!(said("emr", &[1.0, 1.0]).contains("for each skill"));
         assert_eq!(said("average", &[1.0, 1.0, 1.0]), "Result = the mean of Flowers, Signs and Birds.");

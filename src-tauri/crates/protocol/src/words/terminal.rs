@@ -6,7 +6,7 @@ use crate::failure::Problem;
 use crate::model::{Inspection, ModelCard, Role, TableRow};
 use crate::report::{Compat, Report};
 
-use super::{card, format, problems, verdict};
+use super::{card, format, pack, problems, verdict};
 
 /// Name of a phase.
 pub fn phase(phase: Phase) -> &'static str {
@@ -109,13 +109,16 @@ pub fn report(report: &Report) -> String {
         format!("  {mark}  {} ({})", card::check(check.name), check.value)
     }));
     lines.push(String::new());
-    lines.push(format!("Model:  {}", report.out));
+    let what = if report.pack.is_some() { "Pack:  " } else { "Model: " };
+    lines.push(format!("{what} {}", report.out));
     lines.extend(report.models.iter().filter_map(|model| {
-        let skill = model.skill.as_ref()?;
+        let skill = model.skill.as_ref().filter(|_| !model.folder.is_empty())?;
         Some(format!("        {}/  {skill}", model.folder))
     }));
     lines.push(format!("Card:   {}", joined(&report.out, "README.md")));
-    lines.push(format!("Recipe: {}", joined(&report.out, "recipe.tincture")));
+    let recipe = report.files.iter().find(|file| file.path == "recipe.tincture");
+    lines.extend(recipe.map(|file| format!("Recipe: {}", joined(&report.out, &file.path))));
+    lines.extend(report.pack.as_ref().map(|sizes| format!("\n{}", pack::sizes(sizes))));
     lines.extend(report.warnings.iter().map(|warning| format!("\n{}", problem(warning))));
     lines.join("\n")
 }
@@ -177,6 +180,11 @@ pub mod help {
     /// Its numerics.
     pub const COMPAT: &str = "Whose numbers to reproduce: our own, or mergekit's in float32";
     /// `measure`.
+    pub const MASK_STATS: &str = "Counts how many weights every skill of a mix needs";
+    /// Option for examples by which selectivities are chosen.
+    pub const CHOOSING: &str =
+        "Examples of a skill, by which a recipe with the selectivity \"choose\" chooses; may be given several times";
+    /// Command.
     pub const MEASURE: &str = "Measures a mix, or one model, on examples";
     /// Its subject.
     pub const MEASURED: &str = "Recipe file, or the folder or file of one model";
@@ -190,6 +198,21 @@ pub mod help {
     pub const MOST: &str = "Most examples of a skill [default: all of the part]";
     /// Its cross table.
     pub const CROSS: &str = "Also measures every model on every skill";
+    /// `pack`.
+    pub const PACK: &str = "Makes a skill pack: one change for all skills, and a mask for each";
+    /// Its change.
+    pub const CHANGE: &str =
+        "How the change is stored: exact, or rounded to 16 or 8 bits [default: the recipe’s, else f32]";
+    /// Its base.
+    pub const WITH_BASE: &str = "Puts the starting model into the pack";
+    /// `unpack`.
+    pub const UNPACK: &str = "Restores the model of one skill from a skill pack";
+    /// Its pack.
+    pub const PACK_FOLDER: &str = "Folder of a skill pack";
+    /// Its skill.
+    pub const SKILL: &str = "Name of the skill";
+    /// Its base.
+    pub const BASE: &str = "The starting model, where it is not in the pack";
     /// `devices`.
     pub const DEVICES: &str = "Lists graphics cards and the processor";
     /// `sample`.

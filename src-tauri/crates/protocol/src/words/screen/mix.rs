@@ -66,9 +66,7 @@ pub fn recommended(strength: f64, relative: bool, is_mean: bool) -> String {
         (true, _) => format!("Recommended: {value} for all, an even average."),
         (false, true) => format!("Recommended: {value}, because changes that agree are averaged already."),
         (false, false) => {
-            format!(
-                "Recommended: {value}, an equal part of the whole. Above 100\u{202f}% the other skills usually fade."
-            )
+            format!("Recommended: {value}, the same for every skill. Above 100\u{202f}% the other skills usually fade.")
         }
     }
 }
@@ -85,7 +83,7 @@ mod tests {
     #[test]
     fn the_recommended_strength_has_a_reason() {
         let said = |strength, relative, is_mean| recommended(strength, relative, is_mean).replace('\u{202f}', " ");
-        assert!(said(0.25, false, false).starts_with("Recommended: 25 %, an equal part of the whole."));
+        assert!(said(0.25, false, false).starts_with("Recommended: 25 %, the same for every skill."));
         assert_eq!(said(1.0, false, true), "Recommended: 100 %, because changes that agree are averaged already.");
         assert_eq!(said(1.0, true, false), "Recommended: 100 % for all, an even average.");
     }

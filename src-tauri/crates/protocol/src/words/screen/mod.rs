@@ -32,6 +32,7 @@ pub mod masks;
 pub mod measuring;
 pub mod mix;
 pub mod models;
+pub mod pack;
 pub mod parameters;
 pub mod popover;
 pub mod save;

@@ -5,10 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jobs::{BaseChoice, Context, Gauge, Seen, Switch};
 use protocol::command::{
-use protocol::command::{
-    Added, ChangeSizes, ChooseMasks, Inspect, LookAtExamples, LookAtPack, Machine, Measure, OutputFolder, Predict, Save,
-    Try, Unpack,
-};
+    Added, ChangeSizes, ChooseMasks, Inspect, LookAtExamples, LookAtPack, Machine, Measure, OutputFolder, Predict,
+    Save, Try, Unpack,
 };
 use protocol::engine::EngineCard;
 use protocol::event::JobEvent;

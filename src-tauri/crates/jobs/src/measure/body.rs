@@ -133,7 +133,7 @@ impl<'a> Runner<'a> {
         let fault = |error: learn::Error| faults::network(&voice.place, &voice.name, &error);
         let target = self.body.target(expert);
         let weights = |name: &str| self.body.weight(target, name);
-        let head = voice.head(&weights).map_err(fault)?;
+        let head = voice.head(weights).map_err(fault)?;
         let is_same = |net: &(usize, CandleNet)| net.0 == target && net.1.network().body == voice.network.body;
         let net = match self.net.take().filter(is_same) {
             Some((_, net)) => net,

@@ -59,8 +59,9 @@ fn bound(mixed: &Mixed) -> f64 {
 /// First sum of squares farther from the expected one than it may be.
 fn first_square(got: &Counts, wanted: &Counts, bound: f64) -> Option<String> {
     let both = got.columns.iter().zip(&wanted.columns).flat_map(|(got, wanted)| got.change.iter().zip(&wanted.change));
-    // Written so that NaN is outside too.
-    let found = both.clone().find(|(got, wanted)| !((*got - *wanted).abs() <= bound + 1e-12 * wanted.abs()));
+    // NaN is outside too.
+    let is_inside = |got: f64, wanted: f64| (got - wanted).abs() <= bound + 1e-12 * wanted.abs();
+    let found = both.clone().find(|(got, wanted)| !is_inside(**got, **wanted));
     found.map(|(got, wanted)| format!("{got:e} for {wanted:e} ± {bound:e}"))
 }
 

@@ -69,7 +69,7 @@ impl Mixed {
         };
         let mut mixed = Self::of(rule, floats.0, floats.1, rows);
         mixed.number = (seed / 2 % (experts as u64 + 2)) as u32;
-        mixed.is_mean = rule == Rule::Ties && seed % 3 == 0;
+        mixed.is_mean = rule == Rule::Ties && seed.is_multiple_of(3);
         mixed.cut_anywhere(&mut Stream(seed ^ 0x55));
         mixed
     }

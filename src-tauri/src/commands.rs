@@ -37,6 +37,9 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         measure,
         try_out,
         statistics,
+        count_masks,
+        change_sizes,
+        choose_masks,
         export_text,
         look_at_pack,
         unpack,
@@ -177,6 +180,23 @@ async fn try_out(shell: Held<'_>, request: Asked<Try>) -> Answer<Try> {
 async fn statistics(shell: Held<'_>, request: Asked<Statistics>, events: Channel<JobEvent>) -> Answer<Statistics> {
     let tell = move |event| drop(events.send(event));
     aside::<Statistics>(&shell, move |shell| shell.compare(&request.0.recipe, tell)).await
+}
+
+#[tauri::command]
+async fn count_masks(shell: Held<'_>, request: Asked<CountMasks>, events: Channel<JobEvent>) -> Answer<CountMasks> {
+    let tell = move |event| drop(events.send(event));
+    aside::<CountMasks>(&shell, move |shell| shell.count_masks(&request.0.recipe, tell)).await
+}
+
+#[tauri::command]
+async fn change_sizes(shell: Held<'_>, request: Asked<ChangeSizes>) -> Answer<ChangeSizes> {
+    aside::<ChangeSizes>(&shell, move |shell| shell.change_sizes(&request.0)).await
+}
+
+#[tauri::command]
+async fn choose_masks(shell: Held<'_>, request: Asked<ChooseMasks>, events: Channel<JobEvent>) -> Answer<ChooseMasks> {
+    let tell = move |event| drop(events.send(event));
+    aside::<ChooseMasks>(&shell, move |shell| shell.choose_masks(&request.0, tell)).await
 }
 
 #[tauri::command]

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jobs::{BaseChoice, Context, Gauge, Seen, Switch};
 use protocol::command::{
-    Added, Inspect, LookAtExamples, LookAtPack, Machine, Measure, OutputFolder, Predict, Save, Try, Unpack,
+    Added, ChangeSizes, ChooseMasks, Inspect, LookAtExamples, LookAtPack, Machine, Measure, OutputFolder, Predict,
+    Save, Try, Unpack,
 };
 use protocol::engine::EngineCard;
 use protocol::event::JobEvent;
 use protocol::failure::Failure;
 use protocol::forecast::Forecast;
+use protocol::masks::Histogram;
 use protocol::measure::{Answers, ExamplesCard, Shown};
 use protocol::model::{Inspection, ModelId};
 use protocol::pack::PackCard;
@@ -70,7 +72,7 @@ pub struct Shell {
     places: Places,
     memory: Memory,
     running: Arc<Running>,
-    /// Compares skill changes, beside whatever else runs.
+    /// Compares skill changes or counts masks, beside whatever else runs.
     comparing: Arc<Running>,
     ahead: Ahead,
     saved: Mutex<Option<PathBuf>>,
@@ -239,6 +241,42 @@ impl Shell {
         self.comparing.begin(Kind::Look, Arc::new(tell), move |switch, tell| {
             let statistics = jobs::statistics(&recipe, &Context { control: switch, ..shell.context(tell) })?;
             Ok(JobEvent::Compared { statistics: Box::new(statistics) })
+        })
+    }
+
+    /// Begins to count keep-masks layer by layer, in the place of a comparison that still runs; `tell` hears the rest.
+    pub fn count_masks(
+        self: &Arc<Self>,
+        recipe: &Recipe,
+        tell: impl Fn(JobEvent) + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
+        let recipe = self.places.recipe_out(recipe.clone())?;
+        let shell = Arc::clone(self);
+        self.comparing.begin(Kind::Look, Arc::new(tell), move |switch, tell| {
+            let masks = jobs::count_masks(&recipe, &Context { control: switch, ..shell.context(tell) })?;
+            Ok(JobEvent::Masked { masks: Box::new(masks) })
+        })
+    }
+
+    /// How large the combined change of some tensors is.
+    pub fn change_sizes(&self, asked: &ChangeSizes) -> Result<Histogram, Failure> {
+        let recipe = self.places.recipe_out(asked.recipe.clone())?;
+        jobs::change_sizes(&recipe, &asked.tensors, asked.reach, &self.quiet())
+    }
+
+    /// Begins to choose selectivities, in the place of a measurement that still runs; `tell` hears the rest.
+    pub fn choose_masks(
+        self: &Arc<Self>,
+        asked: &ChooseMasks,
+        tell: impl Fn(JobEvent) + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
+        let mut wish = asked.wish.clone();
+        wish.recipe = self.places.recipe_out(wish.recipe)?;
+        wish.examples = self.places.given_out(wish.examples)?;
+        let shell = Arc::clone(self);
+        self.running.begin(Kind::Look, Arc::new(tell), move |switch, tell| {
+            let cx = Context { control: switch, ..shell.context(tell) };
+            Ok(JobEvent::Chosen { chosen: shell.gauge().choose_masks(&wish, &cx)? })
         })
     }
 

@@ -7,6 +7,7 @@ use protocol::model::{Inspection, ModelId, Role};
 use protocol::project::{Project, ProjectExamples, ProjectModel};
 use protocol::recipe::{Base, Expert, FORMAT, From, Layout, Method, Output, Recipe, Scope};
 use protocol::settings::{Combine, On};
+use protocol::words::screen::mix::Basis;
 use serde_json::{Value, json};
 
 use super::masks::{Treatment, treatment};
@@ -240,11 +241,10 @@ impl Draft {
     pub fn set_method(&mut self, name: &str) {
         let recipe = &mut self.project.recipe;
         let Some(method) = methods::find(name).filter(|_| recipe.method.name != name) else { return };
-        let kind = |recipe: &Recipe| methods::find(&recipe.method.name).map(|method| method.strength);
-        let before = (kind(recipe), recipe.default_strength());
+        let before = meaning(recipe);
         recipe.method.name = name.to_owned();
         recipe.method.parameters.retain(|parameter, value| parameters::fits(method, parameter, value));
-        if before != (kind(recipe), recipe.default_strength()) {
+        if before != meaning(recipe) {
             recipe.experts.iter_mut().for_each(|expert| expert.strength = None);
         }
         let is_of_another = if method.per_skill { Layout::Shared } else { Layout::Pack };
@@ -257,12 +257,12 @@ impl Draft {
     /// start from their default.
     pub fn set_parameter(&mut self, name: &str, value: Option<Value>) {
         let recipe = &mut self.project.recipe;
-        let before = recipe.default_strength();
+        let before = meaning(recipe);
         match value {
             Some(value) => recipe.method.parameters.insert(name.to_owned(), value),
             None => recipe.method.parameters.remove(name),
         };
-        if recipe.default_strength() != before {
+        if meaning(recipe) != before {
             recipe.experts.iter_mut().for_each(|expert| expert.strength = None);
         }
     }
@@ -316,10 +316,16 @@ impl Draft {
         parameters::method(&self.project.recipe).is_some_and(|method| method.per_skill)
     }
 
-    /// Whether changes that agree are averaged.
-    pub fn is_mean(&self) -> bool {
-        let settings = self.project.recipe.settings();
-        settings.on == On::Ties && settings.combine == Combine::Mean
+    /// Why strengths are what they are where none is set.
+    pub fn basis(&self) -> Basis {
+        let recipe = &self.project.recipe;
+        let plain = parameters::method(recipe).map_or(1.0, |method| method.default_strength(recipe.experts.len()));
+        match meaning(recipe) {
+            (Some(StrengthKind::RelativeWeight), _) => Basis::Even,
+            (_, true) => Basis::Mean,
+            _ if recipe.default_strength() > plain => Basis::Sparse,
+            _ => Basis::Part,
+        }
     }
 
     /// Whether strengths are relative weights that are divided by their sum.
@@ -352,6 +358,13 @@ impl Draft {
     pub fn pigment(&self, id: &str) -> u8 {
         self.project.models.iter().find(|model| model.path == id).map_or(0, |model| model.pigment)
     }
+}
+
+/// What a strength means: its kind, and whether changes that agree are averaged.
+fn meaning(recipe: &Recipe) -> (Option<StrengthKind>, bool) {
+    let settings = recipe.settings();
+    let is_mean = settings.on == On::Ties && settings.combine == Combine::Mean;
+    (methods::find(&recipe.method.name).map(|method| method.strength), is_mean)
 }
 
 #[cfg(test)]
@@ -431,7 +444,8 @@ mod tests {
         draft.absorb(&found(&[("base", Role::Base), ("a", Role::Expert), ("b", Role::Expert), ("c", Role::Expert)]));
         let first = &draft.project.recipe.experts[0];
         assert_eq!((first.skill.as_str(), first.strength), ("Flowers", Some(0.4)));
-        assert_eq!(draft.project.recipe.strengths(), [0.4, 1.0 / 3.0, 1.0 / 3.0]);
+        let default = draft.default_strength();
+        assert_eq!(draft.project.recipe.strengths(), [0.4, default, default]);
     }
 
     #[test]
@@ -529,7 +543,20 @@ mod tests {
         assert_eq!(draft.project.recipe.strengths(), [1.0, 1.0], "a mean is as long as one change");
         draft.set_strength("a", Some(0.7), false);
         draft.set_parameter("combine", Some(json!("sum")));
-        assert_eq!((draft.project.recipe.strengths(), draft.is_mean()), (vec![0.5, 0.5], false));
+        assert_eq!((draft.project.recipe.strengths(), draft.basis()), (vec![0.5, 0.5], Basis::Part));
+    }
+
+    #[test]
+    fn a_threshold_leaves_strengths_that_were_set_alone() {
+        let mut draft = mixed();
+        draft.set_strength("a", Some(0.4), false);
+        draft.set_parameter("k", Some(json!(2)));
+        assert_eq!(draft.project.recipe.experts[0].strength, Some(0.4));
+        assert_eq!(draft.basis(), Basis::Sparse, "removed weights make the change shorter");
+        draft.set_parameter("k", None);
+        assert_eq!((draft.project.recipe.experts[0].strength, draft.basis()), (Some(0.4), Basis::Part));
+        draft.set_method("average");
+        assert_eq!(draft.basis(), Basis::Even);
     }
 
     #[test]

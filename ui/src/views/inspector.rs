@@ -197,7 +197,7 @@ fn SelectedSkill(at: usize) -> impl IntoView {
     let share = move || format::percent(store.named_shares().get(at).map_or(0.0, |share| share.1));
     let default = Memo::new(move |_| store.draft.with(Draft::default_strength));
     let relative = Memo::new(move |_| store.draft.with(Draft::is_relative));
-    let is_mean = Memo::new(move |_| store.draft.with(Draft::is_mean));
+    let basis = Memo::new(move |_| store.draft.with(Draft::basis));
     let has_strengths = Memo::new(move |_| store.draft.with(Draft::has_strengths));
     let set = move |value: Option<f64>| {
         store.edit(None, |draft| {
@@ -207,7 +207,7 @@ fn SelectedSkill(at: usize) -> impl IntoView {
     };
     let said = move || has_strengths.get().then(|| format::strength(strength.get()));
     let how = move || {
-        let recommended = mix_words::recommended(default.get(), relative.get(), is_mean.get());
+        let recommended = mix_words::recommended(default.get(), basis.get());
         match has_strengths.get() {
             true => {
                 let meaning = mix_words::meaning(&name.get(), strength.get(), relative.get());

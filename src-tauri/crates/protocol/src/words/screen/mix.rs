@@ -59,15 +59,31 @@ pub fn meaning(skill: &str, strength: f64, relative: bool) -> String {
     format!("{amount} of what {skill} learned is added.")
 }
 
-/// What the recommended strength comes from; `is_mean`: agreeing changes are averaged.
-pub fn recommended(strength: f64, relative: bool, is_mean: bool) -> String {
+/// Why a strength is recommended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// An even average.
+    Even,
+    /// An equal part of the whole.
+    Part,
+    /// More than that, because weights are removed.
+    Sparse,
+    /// Changes that agree are averaged already.
+    Mean,
+}
+
+/// What the recommended strength comes from.
+pub fn recommended(strength: f64, basis: Basis) -> String {
     let value = format::strength(strength);
-    match (relative, is_mean) {
-        (true, _) => format!("Recommended: {value} for all, an even average."),
-        (false, true) => format!("Recommended: {value}, because changes that agree are averaged already."),
-        (false, false) => {
-            format!("Recommended: {value}, the same for every skill. Above 100\u{202f}% the other skills usually fade.")
+    match basis {
+        Basis::Even => format!("Recommended: {value} for all, an even average."),
+        Basis::Mean => format!("Recommended: {value}, because changes that agree are averaged already."),
+        Basis::Sparse => {
+            format!("Recommended: {value}, half as much again as an equal part, because weights are removed.")
         }
+        Basis::Part => format!(
+            "Recommended: {value}, an equal part of the whole. Above 100\u{202f}% the other skills usually fade."
+        ),
     }
 }
 
@@ -82,9 +98,11 @@ mod tests {
 
     #[test]
     fn the_recommended_strength_has_a_reason() {
-        let said = |strength, relative, is_mean| recommended(strength, relative, is_mean).replace('\u{202f}', " ");
-        assert!(said(0.25, false, false).starts_with("Recommended: 25 %, the same for every skill."));
-        assert_eq!(said(1.0, false, true), "Recommended: 100 %, because changes that agree are averaged already.");
-        assert_eq!(said(1.0, true, false), "Recommended: 100 % for all, an even average.");
+        let said = |strength, basis| recommended(strength, basis).replace('\u{202f}', " ");
+        assert!(said(0.25, Basis::Part).starts_with("Recommended: 25 %, an equal part of the whole."));
+        assert_eq!(said(1.0, Basis::Mean), "Recommended: 100 %, because changes that agree are averaged already.");
+        assert_eq!(said(1.0, Basis::Even), "Recommended: 100 % for all, an even average.");
+        let sparse = "Recommended: 37.5 %, half as much again as an equal part, because weights are removed.";
+        assert_eq!(said(0.375, Basis::Sparse), sparse);
     }
 }

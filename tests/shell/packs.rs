@@ -1,6 +1,6 @@
 //! A skill pack in the window: recognised, looked at, and a skill restored into the output folder.
 
-use protocol::command::{LookAtPack, OpenSample, PickModels, Pick, Save, Status, Unpack};
+use protocol::command::{LookAtPack, OpenSample, Pick, PickModels, Save, Status, Unpack};
 use protocol::event::JobEvent;
 use protocol::failure::FailureCode;
 use protocol::recipe::ChangeType;

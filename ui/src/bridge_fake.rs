@@ -162,7 +162,9 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         "status" => value(machine()),
         "engines" => value([processor()]),
         "recents" => value(recents()),
-        "pick_models" => value(Added { models: vec![ModelId("letters_hiragana".into())], examples: vec![], packs: vec![] }),
+        "pick_models" => {
+            value(Added { models: vec![ModelId("letters_hiragana".into())], examples: vec![], packs: vec![] })
+        }
         "pick_examples" => value(Some(ModelId("more-examples".into()))),
         "pick_picture" => value(Some(ModelId("ankle-boot.png".into()))),
         "look_at_examples" => value(scores::look(&parse::<LookAtExamples>(request)?)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::command::{LookAtPack, PickModels, Pick, Unpack};
+use protocol::command::{LookAtPack, Pick, PickModels, Unpack};
 use protocol::event::{JobEvent, Phase, Progress};
 use protocol::failure::{Failure, FailureCode, Problem};
 use protocol::model::ModelId;

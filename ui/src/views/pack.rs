@@ -94,7 +94,8 @@ fn Skill(one: PackSkill, weights: u64) -> impl IntoView {
 fn buttons(store: Store, skill: String, is_mine: bool, is_done: bool) -> AnyView {
     if is_mine {
         let cancel = move |_| saving::cancel(store);
-        return view! { <button type="button" class="button right" on:click=cancel>{words::CANCEL}</button> }.into_any();
+        return view! { <button type="button" class="button right" on:click=cancel>{words::CANCEL}</button> }
+            .into_any();
     }
     if is_done {
         let show = move |_| saving::show_saved(store);

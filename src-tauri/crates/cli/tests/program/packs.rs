@@ -86,7 +86,10 @@ fn people_hear_the_sizes_and_what_is_missing() {
     assert!(ran.stderr.contains("(64 + T)·P + 32·F bits with T = 4, P = "), "{}", ran.stderr);
     for (arguments, code) in [
         (vec!["unpack", "pack", "--skill", "Latin", "--out", "x"], "pack_needs_base"),
-        (vec!["unpack", "pack", "--skill", "Latin", "--base", "app/sample/experts/optdigits", "--out", "x"], "pack_other_base"),
+        (
+            vec!["unpack", "pack", "--skill", "Latin", "--base", "app/sample/experts/optdigits", "--out", "x"],
+            "pack_other_base",
+        ),
         (vec!["unpack", "pack", "--skill", "Boats", "--base", "app/sample/base", "--out", "x"], "skill_not_in_pack"),
         (vec!["unpack", "app/sample", "--skill", "Latin", "--out", "x"], "not_a_pack"),
         (vec!["inspect", "pack"], "pack_is_no_model"),

@@ -104,7 +104,9 @@ pub(super) fn scope(recipe: &Recipe, tensor: &str) -> ScopeFrom {
 
 fn heads(models: &Models, alignment: &Alignment) -> Vec<Vec<TensorSpec>> {
     let pairs = models.experts.iter().zip(&alignment.private);
-    pairs.map(|((_, model), names)| names.iter().filter_map(|name| Some(model.find(name)?.spec.clone())).collect()).collect()
+    pairs
+        .map(|((_, model), names)| names.iter().filter_map(|name| Some(model.find(name)?.spec.clone())).collect())
+        .collect()
 }
 
 fn bytes_of(models: &Models, tensor: &str) -> u64 {
@@ -114,8 +116,11 @@ fn bytes_of(models: &Models, tensor: &str) -> u64 {
 /// Names of the base's tensors that are others in its own files.
 fn renamed(base: &Checkpoint) -> BTreeMap<String, String> {
     let Ok(own) = Checkpoint::open(base.root()) else { return BTreeMap::new() };
-    let places: BTreeMap<(usize, u64, u64), &str> =
-        own.entries().iter().map(|entry| ((entry.file, entry.at, entry.spec.bytes()), entry.spec.name.as_str())).collect();
+    let places: BTreeMap<(usize, u64, u64), &str> = own
+        .entries()
+        .iter()
+        .map(|entry| ((entry.file, entry.at, entry.spec.bytes()), entry.spec.name.as_str()))
+        .collect();
     let pairs = base.entries().iter().filter_map(|entry| {
         let theirs = places.get(&(entry.file, entry.at, entry.spec.bytes()))?;
         Some((entry.spec.name.clone(), (*theirs).to_owned()))

@@ -276,11 +276,7 @@ impl Job<'_> {
             copied: self.outline.copied.clone(),
             skills: self.recipe.experts.iter().enumerate().map(skill).collect(),
             parents: parents.to_vec(),
-            sizes: PackSizes {
-                masks,
-                pack: made.weights.bytes() + self.outline.base,
-                ..self.outline.sizes
-            },
+            sizes: PackSizes { masks, pack: made.weights.bytes() + self.outline.base, ..self.outline.sizes },
         }
     }
 

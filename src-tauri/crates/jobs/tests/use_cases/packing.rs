@@ -25,7 +25,8 @@ fn zoo(home: &Home, method: &str, parameters: &str) -> Recipe {
 }
 
 fn packed(home: &Home, recipe: &Recipe, name: &str) -> (PathBuf, Report) {
-    let pack = Recipe { output: protocol::recipe::Output { layout: Layout::Pack, ..recipe.output.clone() }, ..recipe.clone() };
+    let pack =
+        Recipe { output: protocol::recipe::Output { layout: Layout::Pack, ..recipe.output.clone() }, ..recipe.clone() };
     let report = mix(&pack, &home.path(name), &home.cx()).expect("a pack");
     (home.path(name), report)
 }
@@ -63,7 +64,10 @@ fn a_restored_skill_is_the_model_that_is_saved_without_a_pack() {
             let (own, saved) = (home.path(&out), home.path(&format!("mixes/{at}/{slug}")));
             let file = "model.safetensors";
             assert_eq!(weights(&own.join(file)), weights(&saved.join(file)), "{method} {skill}");
-            assert_eq!(fs::read(own.join("config.json")).expect("settings"), fs::read(saved.join("config.json")).expect("settings"));
+            assert_eq!(
+                fs::read(own.join("config.json")).expect("settings"),
+                fs::read(saved.join("config.json")).expect("settings")
+            );
             assert!(report.checks.iter().all(|check| check.passed), "{:?}", report.checks);
             assert!(own.join("README.md").is_file() && names(&own.join(file)).contains(&"classifier.bias".to_owned()));
         }
@@ -182,14 +186,19 @@ fn a_spoiled_pack_is_refused_and_leaves_nothing() {
     assert!(spoiled("", &|_| ()).is_ok());
     // A number that is another one is found by its hash alone.
     let flip = |bytes: &mut Vec<u8>| *bytes.last_mut().expect("a byte") ^= 1;
-    for file in ["change.safetensors", "heads/flowers.safetensors", "skills/flowers/config.json", "masks/flowers.safetensors"] {
+    for file in
+        ["change.safetensors", "heads/flowers.safetensors", "skills/flowers/config.json", "masks/flowers.safetensors"]
+    {
         assert_eq!(failed(spoiled(file, &flip)), [Code::PackDamaged], "{file}");
     }
     assert_eq!(failed(spoiled("change.safetensors", &|bytes| bytes.truncate(bytes.len() - 1))), [Code::PackIncomplete]);
     let text = |text: &'static str| move |bytes: &mut Vec<u8>| *bytes = text.as_bytes().to_vec();
     assert_eq!(failed(spoiled("pack.json", &text("{}"))), [Code::NotAPack]);
     assert_eq!(failed(spoiled("pack.json", &text(r#"{"kind":"tincture skill pack","format":9}"#))), [Code::PackNewer]);
-    assert_eq!(failed(spoiled("pack.json", &text(r#"{"kind":"tincture skill pack","format":1}"#))), [Code::PackDamaged]);
+    assert_eq!(
+        failed(spoiled("pack.json", &text(r#"{"kind":"tincture skill pack","format":1}"#))),
+        [Code::PackDamaged]
+    );
     // The files of another skill do not matter to this one.
     assert!(spoiled("masks/street-signs.safetensors", &flip).is_ok());
     assert_eq!(failed(open_pack(&home.path("models"))), [Code::NotAPack]);

@@ -196,7 +196,8 @@ pub mod help {
     /// `pack`.
     pub const PACK: &str = "Makes a skill pack: one change for all skills, and a mask for each";
     /// Its change.
-    pub const CHANGE: &str = "How the change is stored: exact, or rounded to 16 or 8 bits [default: the recipe’s, else f32]";
+    pub const CHANGE: &str =
+        "How the change is stored: exact, or rounded to 16 or 8 bits [default: the recipe’s, else f32]";
     /// Its base.
     pub const WITH_BASE: &str = "Puts the starting model into the pack";
     /// `unpack`.

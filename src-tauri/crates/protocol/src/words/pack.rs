@@ -167,7 +167,7 @@ pub fn sizes(sizes: &PackSizes) -> String {
         }
     };
     format!(
-        "{} take {} apart. The pack takes {}, {base}. The masks take {}, {} before they are made smaller. \
+        "{} take {} apart. The pack takes {}, {base}. The masks take {} in their files; as plain bits they are {}. \
          By the formula, (64 + T)·P + 32·F bits with T = {}, P = {} and F = {}: {}.",
         capital(&format::counted(sizes.skills, "specialist", "specialists")),
         format::bytes(sizes.specialists),
@@ -276,7 +276,7 @@ mod tests {
         for part in [
             "8 specialists take 48 MB apart.",
             "The pack takes 5.8 MB, plus the starting model of 6.0 MB, together 12 MB.",
-            "800 kB, 1.0 MB before",
+            "800 kB in their files; as plain bits they are 1.0 MB.",
             "T = 8, P = 1 000 000 and F = 500 000: 11 MB.",
         ] {
             assert!(said.contains(part), "{part:?} is not in {said}");

@@ -534,5 +534,6 @@ fn report(request: &Save) -> Report {
             check(CheckName::Differs, "closest: Optdigits, 4.1 % apart"),
         ],
         warnings: vec![],
+        pack: None,
     }
 }

@@ -37,7 +37,7 @@ pub fn Parameter(
         }
         ParameterKind::NeededBy => view! { <NeededBy label=row.title/> }.into_any(),
         ParameterKind::Choice(choices) => view! { <Choice row=row choices=choices/> }.into_any(),
-        ParameterKind::Selectivity => view! { <Selectivity label=row.title/> }.into_any(),
+        ParameterKind::Selectivity => view! { <Selectivity label=row.title with_value=true/> }.into_any(),
     };
     let changed = move || !of(store, |recipe| parameters::is_default(recipe, row.name));
     let reset = move |_| {
@@ -133,6 +133,9 @@ pub fn Selectivity(
     /// Whether it can be changed here.
     #[prop(optional, into)]
     locked: Signal<bool>,
+    /// Whether the value stands beside the slider.
+    #[prop(optional)]
+    with_value: bool,
 ) -> impl IntoView {
     let store = store();
     let recipe = move || of(store, crate::shape::masks::counted);
@@ -151,10 +154,11 @@ pub fn Selectivity(
         view! { <span style=("--x", x)>{selectivity(GRID[at])}</span> }
     };
     view! {
-        <div class="selectivity"><input type="range" min="0" max=last step="1" aria-label=label disabled=locked
+        <div class="selectivity" class:valued=with_value><input type="range" min="0" max=last step="1" aria-label=label disabled=locked
                 aria-valuetext=move || mask_words::spoken(&said.get()) prop:value=move || at.get().to_string()
                 style=("--v", move || format!("{:.4}", at.get() as f64 / last as f64))
                 on:input=slide on:change=move |_| store.settle()/>
+            {with_value.then(|| view! { <span class="num" aria-hidden="true">{said}</span> })}
             <div class="track-scale" aria-hidden="true">{[0, last / 2, last].map(end).into_iter().collect_view()}</div>
             {move || differs.get().then(|| view! { <OwnSelectivities locked=locked/> })}</div>
     }

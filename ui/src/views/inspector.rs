@@ -219,7 +219,7 @@ fn SelectedSkill(at: usize) -> impl IntoView {
     let ways = move || {
         has_strengths.get().then(|| {
             view! {
-                <div class="row"><button type="button" class="button" on:click=move |_| set(None)>{icon("reset")}
+                <div class="row wrapping"><button type="button" class="button" on:click=move |_| set(None)>{icon("reset")}
                         {move || mix_words::reset_to(default.get())}</button>
                     <button type="button" class="button plain" disabled=move || strength.get() == 0.0
                         on:click=move |_| set(Some(0.0))>{mix_words::LEAVE_OUT}</button></div>

@@ -6,7 +6,7 @@
 //!
 //! Three of the four skills have examples. Words in the name of a scene change that: `models-none` and `mix-none` (no
 //! examples), `models-trouble` and `mix-trouble` (labels that are not known, a model that cannot be run, few examples),
-//! `models-whose` (dropped examples of nobody), `mix-agree` (no labels), `mix-measuring` (held in the middle, after a
+//! `models-whose` (dropped examples of nobody), `models-pack` (a dropped skill pack), `mix-agree` (no labels), `mix-measuring` (held in the middle, after a
 //! change), `mix-slow`, `mix-judge`, `mix-table`, `mix-try`, `mix-text`, `mix-confusion`, `mix-confusion-large`,
 //! `mix-cross`, `mix-layers`.
 
@@ -15,7 +15,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use protocol::command::{Added, Command, Inspect, LookAtExamples, Machine, Measure, OutputFolder, Predict, Save, Try};
+use protocol::command::{
+    Added, Command, Inspect, LookAtExamples, Machine, Measure, OutputFolder, Predict, Save, Try, Unpack,
+};
 use protocol::engine::{EngineCard, EngineKind};
 use protocol::event::{JobEvent, Phase, Progress, Unit};
 use protocol::failure::{Failure, Problem};
@@ -37,6 +39,7 @@ use crate::store::{Step, Store};
 use crate::trying;
 use crate::views::mix::open;
 
+pub mod packs;
 pub mod scores;
 
 /// Id, skill, pigment, labels, size of the change.
@@ -97,6 +100,7 @@ pub fn set_scene(store: Store) {
             after(80, Box::new(move || (strengths(), store.step.set(Step::Mix)).1));
             after(2_000, Box::new(move || go_on(store)));
         }
+        "models-pack" => after(300, Box::new(move || packs::show(store))),
         "models-whose" => after(300, Box::new(move || drop_examples(store))),
         "save" | "saving" | "done" => after(80, Box::new(move || (strengths(), store.step.set(Step::Save)).1)),
         _ => {}
@@ -167,6 +171,7 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         }
         "pick_examples" => value(Some(ModelId("more-examples".into()))),
         "pick_picture" => value(Some(ModelId("ankle-boot.png".into()))),
+        "look_at_pack" => value(packs::card()),
         "look_at_examples" => value(scores::look(&parse::<LookAtExamples>(request)?)),
         "try_out" => value(scores::answer(&parse::<Try>(request)?)?),
         "export_text" => value(Some("scores.csv")),
@@ -405,6 +410,7 @@ pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static)
     let on_event: Rc<dyn Fn(JobEvent)> = Rc::new(on_event);
     match C::NAME {
         "statistics" => scores::compare(on_event),
+        "unpack" => save(&packs::as_save(parse::<Unpack>(asked)?), on_event),
         "measure" => scores::measure(&parse::<Measure>(asked)?, on_event),
         _ => {
             scores::give_up();
@@ -469,5 +475,6 @@ fn report(request: &Save) -> Report {
             check(CheckName::Differs, "closest: Optdigits, 4.1 % apart"),
         ],
         warnings: vec![],
+        pack: None,
     }
 }

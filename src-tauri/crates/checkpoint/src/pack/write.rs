@@ -189,7 +189,7 @@ impl PackWriter {
     fn expect(&self, chunk: &PackChunk) -> Result<TensorSpec, Error> {
         let count = chunk.span.end - chunk.span.start;
         let due = self.plan.body.get(self.tensor).filter(|due| {
-            let whole = chunk.span.end == due.elements() || chunk.span.end % 8 == 0;
+            let whole = chunk.span.end == due.elements() || chunk.span.end.is_multiple_of(8);
             due.name == chunk.tensor && chunk.pass == self.pass && chunk.span.start == self.at && whole && count > 0
         });
         let fits = chunk.change.len() as u64 == 4 * count

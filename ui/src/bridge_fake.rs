@@ -6,7 +6,7 @@
 //!
 //! Three of the four skills have examples. Words in the name of a scene change that: `models-none` and `mix-none` (no
 //! examples), `models-trouble` and `mix-trouble` (labels that are not known, a model that cannot be run, few examples),
-//! `models-whose` (dropped examples of nobody), `mix-agree` (no labels), `mix-measuring` (held in the middle, after a
+//! `models-whose` (dropped examples of nobody), `models-pack` (a dropped skill pack), `mix-agree` (no labels), `mix-measuring` (held in the middle, after a
 //! change), `mix-slow`, `mix-judge`, `mix-table`, `mix-try`, `mix-text`, `mix-confusion`, `mix-confusion-large`,
 //! `mix-cross`, `mix-layers`. Keep-masks: `mix-masks`, with `-large` (24 blocks), `-table`, `-row` (a row opened,
 //! another excluded), `-chosen`, `-plain` (a method without masks), `-keep` (Keep-masks), `-counting`, `-failed`;
@@ -19,7 +19,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use protocol::command::{
     Added, ChangeSizes, ChooseMasks, Command, CountMasks, Inspect, LookAtExamples, Machine, Measure, OutputFolder,
-    Predict, Save, Try,
+    Predict, Save, Try, Unpack,
 };
 use protocol::engine::{EngineCard, EngineKind};
 use protocol::event::{JobEvent, Phase, Progress, Unit};
@@ -43,6 +43,7 @@ use crate::trying;
 use crate::views::mix::open;
 
 pub mod masks;
+pub mod packs;
 pub mod scores;
 
 /// Id, skill, pigment, labels, size of the change.
@@ -103,6 +104,7 @@ pub fn set_scene(store: Store) {
             after(80, Box::new(move || (strengths(), store.step.set(Step::Mix)).1));
             after(2_000, Box::new(move || go_on(store)));
         }
+        "models-pack" => after(300, Box::new(move || packs::show(store))),
         "models-whose" => after(300, Box::new(move || drop_examples(store))),
         "save" | "save-keep" | "save-pack" | "saving" | "done" => {
             after(80, Box::new(move || (strengths(), store.step.set(Step::Save)).1))
@@ -217,6 +219,7 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         }
         "pick_examples" => value(Some(ModelId("more-examples".into()))),
         "pick_picture" => value(Some(ModelId("ankle-boot.png".into()))),
+        "look_at_pack" => value(packs::card()),
         "look_at_examples" => value(scores::look(&parse::<LookAtExamples>(request)?)),
         "try_out" => value(scores::answer(&parse::<Try>(request)?)?),
         "export_text" => value(Some("scores.csv")),
@@ -470,6 +473,7 @@ pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static)
         "statistics" => scores::compare(on_event),
         "count_masks" => masks::count(&parse::<CountMasks>(asked)?, on_event),
         "choose_masks" => masks::choose(&parse::<ChooseMasks>(asked)?, on_event),
+        "unpack" => save(&packs::as_save(parse::<Unpack>(asked)?), on_event),
         "measure" => scores::measure(&parse::<Measure>(asked)?, on_event),
         _ => {
             scores::give_up();

@@ -5,6 +5,7 @@
 
 mod hand;
 mod keyboard;
+mod masking;
 mod measuring;
 mod mouse;
 mod names;

@@ -8,7 +8,7 @@ use crate::names;
 use crate::person::Person;
 
 /// The step Mix of the sample, once it is measured.
-fn measured() -> Person {
+pub fn measured() -> Person {
     let person = Person::new();
     person.click(start::SAMPLE);
     person.click(models::MIX_THESE);

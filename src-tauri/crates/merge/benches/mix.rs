@@ -4,7 +4,8 @@
 //! (default: the system's temporary folder), median of five with the spread, in one run:
 //! moving = read every input and write one file of the output's size, flushed; mixing = plan and run into the output,
 //! flushed; whole = mixing, then verify with its hashes, the hashes of all inputs, and publish;
-//! reading = read every input; comparing = the sweep of statistics over all of them.
+//! reading = read every input; comparing = the sweep of statistics over all of them; counting = that of masks for nine
+//! selectivities; masking = the sweep that makes change and masks; trimming = the sweeps that find where TIES trims.
 
 use std::error::Error;
 use std::fs::File;
@@ -14,7 +15,8 @@ use std::time::{Duration, Instant};
 
 use checkpoint::{Checkpoint, Output, Sink, Source, Target, files_of, sha256};
 use kernels::{CpuEngine, Engine};
-use merge::{Budget, Control, Models, Prepared, plan, run, statistics, verify};
+use merge::{Budget, Control, MaskChunk, Models, Prepared, count_masks, masks, plan, prepare, run, statistics, verify};
+use protocol::masks::GRID;
 use protocol::model::{Dtype, TensorSpec};
 use protocol::recipe::Recipe;
 
@@ -42,7 +44,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         show(&[("moving", moving), ("mixing", mixing), ("whole", whole)]);
         let reading = measure(|| read_bytes(&paths, &mut |_, _| Ok(())))?;
         let comparing = measure(|| compare(&paths))?;
-        show(&[("reading", reading), ("comparing", comparing)]);
+        let counting = measure(|| sweep(&paths, count))?;
+        let masking = measure(|| sweep(&paths, make_masks))?;
+        let trimming = measure(|| sweep(&paths, trim))?;
+        show(&[
+            ("reading", reading),
+            ("comparing", comparing),
+            ("counting", counting),
+            ("masking", masking),
+            ("trimming", trimming),
+        ]);
     }
     Ok(())
 }
@@ -140,6 +151,42 @@ fn compare(paths: &[PathBuf]) -> Result<(), Box<dyn Error>> {
     let budget = Budget::of(engine.binding_bytes());
     let found = statistics(&models, engine, &budget, &Quiet)?;
     std::hint::black_box(found);
+    Ok(())
+}
+
+/// Runs one sweep over the opened models.
+fn sweep(
+    paths: &[PathBuf],
+    run: fn(&Models, Box<CpuEngine>, &Budget) -> Result<(), merge::Error>,
+) -> Result<(), Box<dyn Error>> {
+    let opened: Vec<Checkpoint> = paths.iter().map(|path| Checkpoint::open(path)).collect::<Result<_, _>>()?;
+    let experts = EXPERTS.into_iter().zip(opened[1..].iter().map(|model| model as &dyn Source)).collect();
+    let engine = Box::new(CpuEngine::new());
+    let budget = Budget::of(engine.binding_bytes());
+    Ok(run(&Models { base: Some(&opened[0]), experts }, engine, &budget)?)
+}
+
+fn recipe(method: &str) -> Recipe {
+    Recipe::new(method, Some("base"), &EXPERTS.map(|skill| (skill, skill)))
+}
+
+fn count(models: &Models, engine: Box<CpuEngine>, budget: &Budget) -> Result<(), merge::Error> {
+    let columns: Vec<Vec<f64>> = GRID.iter().map(|&value| vec![value; EXPERTS.len()]).collect();
+    let found = count_masks(models, &recipe("consensus"), &Prepared::default(), engine, budget, &Quiet, &columns)?;
+    std::hint::black_box(found);
+    Ok(())
+}
+
+fn make_masks(models: &Models, engine: Box<CpuEngine>, budget: &Budget) -> Result<(), merge::Error> {
+    let mut each = |chunk: MaskChunk| {
+        std::hint::black_box((chunk.change, chunk.mask(0)));
+        Ok(())
+    };
+    masks(models, &recipe("tall_masks"), &Prepared::default(), engine, budget, &Quiet, 1, &mut each).map(drop)
+}
+
+fn trim(models: &Models, engine: Box<CpuEngine>, budget: &Budget) -> Result<(), merge::Error> {
+    std::hint::black_box(prepare(&recipe("ties"), models, engine, budget, &Quiet)?);
     Ok(())
 }
 

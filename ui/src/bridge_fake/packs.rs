@@ -11,7 +11,7 @@ use crate::store::Store;
 
 /// Drops a pack on the window.
 pub fn show(store: Store) {
-    packs::show(store, vec![(ModelId("pack".into()), "All letters".into())]);
+    packs::show(store, vec![(ModelId("pack".into()), "letters".into())]);
 }
 
 /// What is in it.
@@ -34,8 +34,8 @@ pub fn card() -> PackCard {
         with_base: false,
     };
     PackCard {
-        name: "All letters".into(),
-        place: "/home/ada/Models/All letters".into(),
+        name: "letters".into(),
+        place: "/home/ada/Models/letters".into(),
         format: 1,
         rule: Rule::Tall,
         change: ChangeType::F32,

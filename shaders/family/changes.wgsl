@@ -1,19 +1,8 @@
-// changes: what kernels that combine task vectors share: their bindings, their table, and what the table means.
+// changes: what kernels that combine task vectors share beside `rows`: their table, and what it means.
 // Row 0 of x is the base, row t + 1 the expert t, T = S - 1 experts; t[t, j] below is x[t + 1, j] - x[0, j].
 // The table c holds u32 words, floats by their bits: rule, mean, number, 0, then T strengths, T selectivities,
 // T thresholds (the bits of a size) and T borders. What `number` means the kernel says.
 
-struct Params {
-    elements: u32,    // n
-    sources: u32,     // S
-    row_words: u32,   // words from one row of x to the next
-    grid_width: u32,  // invocations (or groups) along the first grid dimension
-}
-
-override IN_DTYPE: u32;
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read> c: array<u32>;
 
 // Rules: the plain sum; TIES (trim, vote, sum of what agrees); EMR (vote, largest of what agrees).
@@ -43,15 +32,6 @@ fn strength(t: u32) -> f32 {
 
 fn selectivity(t: u32) -> f32 {
     return bitcast<f32>(row_of(1u, t));
-}
-
-fn load_pair(source: u32, pair: u32) -> vec2<f32> {
-    let row = source * params.row_words;
-    if IN_DTYPE == F32 {
-        let at = row + 2u * pair;
-        return vec2<f32>(bitcast<f32>(x[at]), bitcast<f32>(x[at + 1u]));
-    }
-    return decode_half_pair(x[row + pair], IN_DTYPE);
 }
 
 fn change_of(t: u32, pair: u32, base: vec2<f32>) -> vec2<f32> {

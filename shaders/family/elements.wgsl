@@ -1,4 +1,4 @@
-// elements: what kernels that write the elements of a model share beside `changes`: the result, and how it is written.
+// elements: what kernels that write the elements of a model share beside `rows`: the result, and how it is written.
 
 override OUT_DTYPE: u32;
 

@@ -12,12 +12,13 @@
 // Work     one invocation per pair of elements; grid is 2-D, `grid_width` invocations wide
 // Numbers  f32, experts in order. Masks take subtractions, additions and one product that is only compared, so that they
 //          fall alike on all engines unless a driver flushes subnormal values.
-//          With number 0 this is add_changes or elect_changes. A change of exactly zero leaves the base's own bits.
+//          With number 0 this is add_changes or elect_changes, as long as the sum of all task vectors is finite; where it
+//          is not, y is NaN. A change of exactly zero leaves the base's own bits.
 //          NaN or infinity in any x[s, j] reaches y[j], whatever the masks.
 //          Against the f64 reference on the same masks: the bound of add_changes or elect_changes.
 // Limits   S >= 1; S * row_words * 4 bytes and the bytes of y each fit one storage binding
 // Host     kernels/src/mask/consensus.rs
-// Uses     prelude/grid, prelude/dtype, family/changes, family/elements
+// Uses     prelude/grid, prelude/dtype, family/rows, family/changes, family/elements
 
 @compute @workgroup_size(WG)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

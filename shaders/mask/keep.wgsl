@@ -19,7 +19,7 @@
 //          + half a step of OUT_DTYPE.
 // Limits   S >= 2; S * row_words * 4 bytes and the bytes of y each fit one storage binding
 // Host     kernels/src/mask/keep.rs
-// Uses     prelude/grid, prelude/dtype, family/changes, family/elements
+// Uses     prelude/grid, prelude/dtype, family/rows, family/changes, family/elements
 
 @compute @workgroup_size(WG)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -13,7 +13,7 @@
 //          flushes subnormal values.
 // Limits   S >= 2; S * row_words * 4 bytes and the bytes of y each fit one storage binding
 // Host     kernels/src/mask/keep_masks.rs
-// Uses     prelude/grid, prelude/dtype, family/changes
+// Uses     prelude/grid, prelude/dtype, family/rows, family/changes
 
 @group(0) @binding(3) var<storage, read_write> y: array<u32>;
 @group(0) @binding(4) var<storage, read_write> tally: atomic<u32>;

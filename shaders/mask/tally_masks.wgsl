@@ -18,7 +18,7 @@
 //          rounded to a whole number: |error| of a slice <= 8,192 * (2^-19 + 2^-21) * largest^2.
 // Limits   T <= 31 and G (3 T + 2 + T (T - 1) / 2) <= 3,072, the room of a group; the processor counts what is more.
 // Host     kernels/src/mask/tally_masks.rs
-// Uses     prelude/grid, prelude/dtype, family/changes
+// Uses     prelude/grid, prelude/dtype, family/rows, family/changes
 
 // Pairs of a slice.
 const SLICE: u32 = 4096u;

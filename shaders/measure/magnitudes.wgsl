@@ -12,7 +12,7 @@
 // Numbers  Counts are exact, and alike on all engines unless a driver flushes subnormal values.
 // Limits   S * row_words * 4 bytes fit one storage binding
 // Host     kernels/src/measure/magnitudes.rs
-// Uses     prelude/grid, prelude/dtype, family/changes
+// Uses     prelude/grid, prelude/dtype, family/rows, family/changes
 
 const BINS: u32 = 65536u;
 

@@ -21,55 +21,9 @@
 //          engines that round to nearest agree in every bit.
 // Limits   S >= 1; S * row_words * 4 bytes and the bytes of y each fit one storage binding
 // Host     kernels/src/merge/add_changes.rs
-// Uses     prelude/grid, prelude/dtype
+// Uses     prelude/grid, prelude/dtype, family/rows, family/elements
 
-struct Params {
-    elements: u32,    // n
-    sources: u32,     // S
-    row_words: u32,   // words from one row of x to the next
-    grid_width: u32,  // invocations along the first grid dimension
-}
-
-override IN_DTYPE: u32;
-override OUT_DTYPE: u32;
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read> c: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<u32>;
-@group(0) @binding(4) var<storage, read_write> tally: atomic<u32>;
-
-fn load_pair(source: u32, pair: u32) -> vec2<f32> {
-    let row = source * params.row_words;
-    if IN_DTYPE == F32 {
-        let at = row + 2u * pair;
-        return vec2<f32>(bitcast<f32>(x[at]), bitcast<f32>(x[at + 1u]));
-    }
-    return decode_half_pair(x[row + pair], IN_DTYPE);
-}
-
-fn store_pair(pair: u32, bits: vec2<u32>) {
-    if OUT_DTYPE == F32 {
-        y[2u * pair] = bits.x;
-        y[2u * pair + 1u] = bits.y;
-        return;
-    }
-    y[pair] = bits.x | (bits.y << 16u);
-}
-
-// Counts the elements that are NaN or infinity; what pads an odd row is not counted.
-fn count_pair(pair: u32, bits: vec2<u32>) {
-    let bad = not_finite(bits, OUT_DTYPE);
-    let count = bad.x + select(0u, bad.y, 2u * pair + 1u < params.elements);
-    if count != 0u {
-        atomicAdd(&tally, count);
-    }
-}
-
-// base + change, but for a change of ±0, which would turn a base of -0 into 0.
-fn add_change(base: f32, change: f32) -> f32 {
-    return select(base + change, base, (bitcast<u32>(change) & 0x7fffffffu) == 0u);
-}
 
 @compute @workgroup_size(WG)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

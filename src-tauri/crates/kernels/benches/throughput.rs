@@ -7,13 +7,15 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use kernels::{Apply, Engine, Float, Kernel, Measure, choose, row_bytes};
+use kernels::{Apply, Cut, Engine, Float, Kernel, Masking, Measure, Rule, Table, choose, row_bytes};
 use rayon::prelude::*;
 
 const SOURCES: usize = 5;
 const CHUNK_BYTES: usize = 32 << 20;
 const CHUNKS: usize = 8;
 const PASSES: usize = 5;
+/// Selectivities that masks are counted for at once.
+const COLUMNS: usize = 9;
 
 /// Engines are named as arguments, `cpu` and `software` by default.
 fn main() {
@@ -36,6 +38,11 @@ fn measure_all(engine: &mut dyn Engine, x: &[u8]) {
             measure(engine, kernel, float, x);
         }
     }
+    for sources in [SOURCES, 9] {
+        for float in Float::ALL {
+            measure_masks(engine, sources, float, x);
+        }
+    }
     for sources in [SOURCES, 14] {
         for float in Float::ALL {
             measure_gram(engine, sources, float, x);
@@ -48,39 +55,74 @@ fn values() -> Vec<u8> {
     (0..CHUNK_BYTES * CHUNKS / 2).flat_map(|at| (0x3c00 + (at % 1_021) as u16).to_le_bytes()).collect()
 }
 
+/// Measures a kernel that writes elements.
 fn measure(engine: &mut dyn Engine, kernel: Kernel, float: Float, x: &[u8]) {
     let elements = CHUNK_BYTES / SOURCES / float.bytes() / 2 * 2;
-    let coefficients = [0.3, 0.25, -0.2, 0.15, 0.1];
-    let coefficients = &coefficients[..kernel.coefficients(SOURCES)];
+    let plain = [0.3, 0.25, -0.2, 0.15, 0.1];
+    let rule = if kernel == Kernel::Keep { Rule::Sum } else { Rule::Ties };
+    let words = table(rule, SOURCES - 1).words();
+    let count = kernel.coefficients(SOURCES);
+    let coefficients = if count == words.len() { &words[..] } else { &plain[..count] };
     let work = Apply { kernel, sources: SOURCES, elements, input: float, output: float, coefficients };
     let mut y = vec![0; row_bytes(elements, float)];
-    let chunks: Vec<&[u8]> = x.chunks(CHUNK_BYTES).map(|chunk| &chunk[..work.x_bytes()]).collect();
-    let moved = (work.x_bytes() + work.y_bytes()) * CHUNKS;
-
-    let kernel_speed = speeds(moved, || {
-        for chunk in &chunks {
-            engine.apply(&work, chunk, &mut y).expect("the engine works");
-        }
+    let moved = work.x_bytes() + work.y_bytes();
+    beside_copies(kernel.name(), float, moved, x, |chunk| {
+        engine.apply(&work, &chunk[..work.x_bytes()], &mut y).expect("the engine works");
         black_box(&y);
     });
-    let half = moved / CHUNKS / 2;
+}
+
+/// A table that trims; the third expert, or what two need, is kept.
+fn table(rule: Rule, experts: usize) -> Table<'static> {
+    const MOST: usize = 8;
+    const CUT: Cut = Cut { threshold: 0x3dcc_cccd, border: 4_000 };
+    Table {
+        rule,
+        is_mean: false,
+        number: 2,
+        strengths: &[0.3; MOST][..experts],
+        selectivity: &[0.4; MOST][..experts],
+        cuts: &[CUT; MOST][..experts],
+    }
+}
+
+/// Measures the writing of masks, and the counting of them for several selectivities.
+fn measure_masks(engine: &mut dyn Engine, sources: usize, float: Float, x: &[u8]) {
+    let experts = sources - 1;
+    // As many elements for each number type: the result takes four bytes each.
+    let elements = CHUNK_BYTES / sources / 4 / 64 * 64;
+    let work = Masking { sources, elements, input: float, table: table(Rule::Sum, experts) };
+    let mut y = vec![0; work.y_bytes()];
+    beside_copies(&format!("keep_masks, {experts} skills"), float, work.x_bytes() + work.y_bytes(), x, |chunk| {
+        engine.masks(&work, &chunk[..work.x_bytes()], &mut y).expect("the engine works");
+        black_box(&y);
+    });
+    let columns: Vec<f32> = (0..COLUMNS * experts).map(|at| 0.2 + 0.05 * (at / experts) as f32).collect();
+    beside_copies(&format!("tally_masks, {experts} skills"), float, work.x_bytes(), x, |chunk| {
+        black_box(engine.count_masks(&work, &columns, &chunk[..work.x_bytes()]).expect("the engine works"));
+    });
+}
+
+/// Prints the speed of some work on chunks of x, and of copies of as many bytes.
+fn beside_copies(name: &str, float: Float, moved: usize, x: &[u8], mut work: impl FnMut(&[u8])) {
+    let kernel_speed = speeds(moved * CHUNKS, || x.chunks(CHUNK_BYTES).for_each(&mut work));
+    let half = (moved / 2).min(CHUNK_BYTES);
     let mut copy = vec![0; half];
-    let copy_speed = speeds(moved, || {
-        for chunk in &chunks {
+    let copy_speed = speeds(2 * half * CHUNKS, || {
+        for chunk in x.chunks(CHUNK_BYTES) {
             copy.copy_from_slice(&chunk[..half]);
             black_box(&copy);
         }
     });
-    let shared_speed = speeds(moved, || {
-        for chunk in &chunks {
+    let shared_speed = speeds(2 * half * CHUNKS, || {
+        for chunk in x.chunks(CHUNK_BYTES) {
             let parts = copy.par_chunks_mut(1 << 18).zip(chunk.par_chunks(1 << 18));
             parts.for_each(|(to, from)| to.copy_from_slice(&from[..to.len()]));
             black_box(&copy);
         }
     });
     println!(
-        "  {:<13} {:<4} {}   copy, one thread {} (ratio {:.2})   copy, all threads {} (ratio {:.2})",
-        kernel.name(),
+        "  {name:<21} {:<4} {}   copy, one thread {} (ratio {:.2})   copy, all threads {} (ratio {:.2})",
         format!("{float:?}"),
         show(kernel_speed),
         show(copy_speed),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::cpu::{Rows, Sums};
+use crate::cpu::{Loop, Rows, Sums, TILE};
 
 /// How task vectors are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,11 +132,24 @@ impl<'a> Words<'a> {
 }
 
 const MAGNITUDE: u32 = 0x7fff_ffff;
+const INFINITY: u32 = 0x7f80_0000;
 
-/// Whether both are above zero, or both below.
+/// Whether both are above zero, or both below. Without branches: signs of changes cannot be foretold.
 #[inline(always)]
 fn agree(a: f32, b: f32) -> bool {
-    (a > 0.0 && b > 0.0) || (a < 0.0 && b < 0.0)
+    ((a > 0.0) & (b > 0.0)) | ((a < 0.0) & (b < 0.0))
+}
+
+/// The value, or 0 where it is not wanted; without a branch.
+#[inline(always)]
+pub(crate) fn only_if(wanted: bool, value: f32) -> f32 {
+    f32::from_bits(value.to_bits() & 0u32.wrapping_sub(u32::from(wanted)))
+}
+
+/// The change, or 0 where its size has smaller bits than `least`.
+#[inline(always)]
+fn trim(change: f32, least: u32) -> f32 {
+    only_if(change.to_bits() & MAGNITUDE >= least, change)
 }
 
 /// The task vectors of one tile of elements, combined step by step.
@@ -145,24 +158,23 @@ pub(crate) struct Combining<'a, 'r> {
     at: Range<usize>,
     table: Words<'r>,
     base: Sums,
+    /// The task vectors as they are, one tile after the other \[T\]\[TILE\].
+    changes: Vec<f32>,
     /// Sum of all task vectors as they are; not finite where an input is not.
     raw: Sums,
     /// Sum of those that vote.
     elected: Sums,
     /// The combined change with all strengths 1.
     combined: Sums,
-    /// The task vector at hand.
-    change: Sums,
 }
 
 impl<'a, 'r> Combining<'a, 'r> {
     /// Takes the vote on the elements `at`, at most a tile, and combines them with all strengths 1.
     pub(crate) fn new(rows: &'r Rows<'a>, at: Range<usize>, table: Words<'r>) -> Self {
         let new = Sums::new;
-        let mut combining =
-            Self { rows, at, table, base: new(), raw: new(), elected: new(), combined: new(), change: new() };
-        let length = combining.at.len();
-        rows.load(0, combining.at.clone(), &mut combining.base.0[..length]);
+        let changes = vec![0.0; table.experts * TILE];
+        let mut combining = Self { rows, at, table, base: new(), changes, raw: new(), elected: new(), combined: new() };
+        combining.load();
         combining.vote();
         combining.combine();
         combining
@@ -189,35 +201,49 @@ impl<'a, 'r> Combining<'a, 'r> {
     }
 
     /// The task vector of expert `t`.
-    pub(crate) fn change(&mut self, t: usize) -> &[f32] {
-        let length = self.length();
-        self.rows.change(t + 1, self.at.clone(), &self.base.0[..length], &mut self.change.0[..length]);
-        &self.change.0[..length]
+    pub(crate) fn change(&self, t: usize) -> &[f32] {
+        &self.changes[t * TILE..][..self.length()]
     }
 
-    /// Trims the task vector at hand, that of expert `t`.
-    fn trim(&mut self, t: usize) {
-        let cut = self.table.cut(t);
+    /// How many elements have an input that is not finite.
+    pub(crate) fn not_finite(&self) -> u64 {
+        let raw = self.raw();
+        self.rows.arch.dispatch(Loop(
+            #[inline(always)]
+            move || {
+                let mut count = 0u32;
+                for raw in raw {
+                    count = count.wrapping_add(u32::from(raw.to_bits() & INFINITY == INFINITY));
+                }
+                u64::from(count)
+            },
+        ))
+    }
+
+    fn load(&mut self) {
         let length = self.length();
+        self.rows.load(0, self.at.clone(), &mut self.base.0[..length]);
+        for (t, change) in self.changes.chunks_exact_mut(TILE).enumerate() {
+            self.rows.change(t + 1, self.at.clone(), &self.base.0[..length], &mut change[..length]);
+        }
+    }
+
+    /// Elements of the tile, and the smallest bits of a size that trimming leaves there: before the border and after it.
+    fn cuts(&self, t: usize) -> [(Range<usize>, u32); 2] {
+        let (cut, length) = (self.table.cut(t), self.length());
         let before = (cut.border as usize).saturating_sub(self.at.start).min(length);
-        let (keeping, dropping) = self.change.0[..length].split_at_mut(before);
-        self.rows.arch.dispatch(|| {
-            for value in keeping {
-                *value = if value.to_bits() & MAGNITUDE >= cut.threshold { *value } else { 0.0 };
-            }
-            for value in dropping {
-                *value = if value.to_bits() & MAGNITUDE > cut.threshold { *value } else { 0.0 };
-            }
-        });
+        [(0..before, cut.threshold), (before..length, cut.threshold.saturating_add(1))]
     }
 
     fn vote(&mut self) {
         for t in self.experts() {
-            self.change(t);
-            add(self.rows.arch, &self.change.0[..self.at.len()], &mut self.raw.0);
+            let change = &self.changes[t * TILE..][..self.at.len()];
+            add(self.rows.arch, change, 0, &mut self.raw.0);
             if self.table.rule() == Rule::Ties {
-                self.trim(t);
-                add(self.rows.arch, &self.change.0[..self.at.len()], &mut self.elected.0);
+                for (span, least) in self.cuts(t) {
+                    let change = &self.changes[t * TILE..][span.clone()];
+                    add(self.rows.arch, change, least, &mut self.elected.0[span]);
+                }
             }
         }
         if self.table.rule() != Rule::Ties {
@@ -226,127 +252,181 @@ impl<'a, 'r> Combining<'a, 'r> {
     }
 
     fn combine(&mut self) {
-        let length = self.length();
         match self.table.rule() {
             Rule::Sum => self.combined.0 = self.raw.0,
-            Rule::Ties => {
-                for t in self.experts() {
-                    self.change(t);
-                    self.trim(t);
-                    let (change, elected) = (&self.change.0[..length], &self.elected.0[..length]);
-                    let combined = &mut self.combined.0[..length];
-                    self.rows.arch.dispatch(|| {
-                        for ((sum, &change), &elected) in combined.iter_mut().zip(change).zip(elected) {
-                            *sum += if agree(change, elected) { change } else { 0.0 };
-                        }
-                    });
-                }
-            }
+            Rule::Ties => self.experts().for_each(|t| self.join(t)),
             Rule::Elect => self.elect(),
+        }
+    }
+
+    /// Adds what is left of a task vector and agrees with the vote.
+    fn join(&mut self, t: usize) {
+        for (span, least) in self.cuts(t) {
+            let (change, elected) = (&self.changes[t * TILE..][span.clone()], &self.elected.0[span.clone()]);
+            let combined = &mut self.combined.0[span];
+            self.rows.arch.dispatch(Loop(
+                #[inline(always)]
+                move || {
+                    for ((sum, &change), &elected) in combined.iter_mut().zip(change).zip(elected) {
+                        let change = trim(change, least);
+                        *sum += only_if(agree(change, elected), change);
+                    }
+                },
+            ));
         }
     }
 
     fn elect(&mut self) {
         let length = self.length();
-        for t in self.experts() {
-            self.change(t);
-            let (change, elected) = (&self.change.0[..length], &self.elected.0[..length]);
+        for change in self.changes.chunks_exact(TILE) {
+            let (change, elected) = (&change[..length], &self.elected.0[..length]);
             let combined = &mut self.combined.0[..length];
-            self.rows.arch.dispatch(|| {
-                for ((largest, &change), &elected) in combined.iter_mut().zip(change).zip(elected) {
-                    let toward = if elected > 0.0 { change } else { -change };
-                    *largest = if toward > *largest { toward } else { *largest };
-                }
-            });
+            self.rows.arch.dispatch(Loop(
+                #[inline(always)]
+                move || {
+                    for ((largest, &change), &elected) in combined.iter_mut().zip(change).zip(elected) {
+                        let toward = if elected > 0.0 { change } else { -change };
+                        *largest = if toward > *largest { toward } else { *largest };
+                    }
+                },
+            ));
         }
         let (combined, elected) = (&mut self.combined.0[..length], &self.elected.0[..length]);
-        self.rows.arch.dispatch(|| {
-            for (largest, &elected) in combined.iter_mut().zip(elected) {
-                *largest = if elected > 0.0 { *largest } else { -*largest };
-            }
-        });
+        self.rows.arch.dispatch(Loop(
+            #[inline(always)]
+            move || {
+                for (largest, &elected) in combined.iter_mut().zip(elected) {
+                    *largest = if elected > 0.0 { *largest } else { -*largest };
+                }
+            },
+        ));
     }
 
     /// The combined change with every strength, into `sums`; for sums and TIES.
-    pub(crate) fn scaled(&mut self, sums: &mut [f32]) {
-        let length = self.length();
+    pub(crate) fn scaled(&self, sums: &mut [f32]) {
         let mut count = Sums::new();
         sums.fill(0.0);
         for t in self.experts() {
-            self.change(t);
             let strength = self.table.strength(t);
             if self.table.rule() == Rule::Ties {
-                self.trim(t);
-                let (change, elected) = (&self.change.0[..length], &self.elected.0[..length]);
-                let count = &mut count.0[..length];
-                self.rows.arch.dispatch(|| {
-                    for (((sum, count), &change), &elected) in sums.iter_mut().zip(count).zip(change).zip(elected) {
-                        let agrees = agree(change, elected);
-                        let product = strength * if agrees { change } else { 0.0 };
-                        *sum += product;
-                        *count += if agrees { 1.0 } else { 0.0 };
-                    }
-                });
+                self.add_joining(t, strength, sums, &mut count.0);
             } else {
-                let change = &self.change.0[..length];
-                self.rows.arch.dispatch(|| {
-                    for (sum, &change) in sums.iter_mut().zip(change) {
-                        let product = strength * change;
-                        *sum += product;
-                    }
-                });
+                self.add_scaled(t, strength, sums);
             }
         }
         if self.table.is_mean() {
-            let count = &count.0[..length];
-            self.rows.arch.dispatch(|| {
-                for (sum, &count) in sums.iter_mut().zip(count) {
-                    *sum /= if count > 1.0 { count } else { 1.0 };
+            let count = &count.0[..self.length()];
+            self.rows.arch.dispatch(Loop(
+                #[inline(always)]
+                || {
+                    for (sum, &count) in sums.iter_mut().zip(count) {
+                        *sum /= if count > 1.0 { count } else { 1.0 };
+                    }
+                },
+            ));
+        }
+    }
+
+    fn add_scaled(&self, t: usize, strength: f32, sums: &mut [f32]) {
+        let change = self.change(t);
+        self.rows.arch.dispatch(Loop(
+            #[inline(always)]
+            move || {
+                for (sum, &change) in sums.iter_mut().zip(change) {
+                    let product = strength * change;
+                    *sum += product;
                 }
-            });
+            },
+        ));
+    }
+
+    /// Adds what is left of a task vector and agrees with the vote, with its strength, and counts it.
+    fn add_joining(&self, t: usize, strength: f32, sums: &mut [f32], count: &mut [f32]) {
+        for (span, least) in self.cuts(t) {
+            let (change, elected) = (&self.change(t)[span.clone()], &self.elected.0[span.clone()]);
+            let (sums, count) = (&mut sums[span.clone()], &mut count[span]);
+            self.rows.arch.dispatch(Loop(
+                #[inline(always)]
+                move || {
+                    let both = change.iter().zip(elected);
+                    for ((sum, count), (&change, &elected)) in sums.iter_mut().zip(count.iter_mut()).zip(both) {
+                        let change = trim(change, least);
+                        let agrees = agree(change, elected);
+                        let product = strength * only_if(agrees, change);
+                        *sum += product;
+                        *count += only_if(agrees, 1.0);
+                    }
+                },
+            ));
         }
     }
 
     /// Says for every element whether the mask of `t` with this selectivity keeps it: 1 or 0 into `needed`.
-    ///
-    /// The task vector at hand has to be that of `t`, untrimmed.
-    pub(crate) fn needed(&self, limit: f32, needed: &mut [u8]) {
-        let length = self.length();
-        let (change, combined) = (&self.change.0[..length], &self.combined.0[..length]);
-        let needed = &mut needed[..length];
+    pub(crate) fn needed(&self, t: usize, limit: f32, needed: &mut [u8]) {
+        let (change, combined, needed) = (self.change(t), self.combined(), &mut needed[..self.length()]);
         if self.table.rule() == Rule::Elect {
-            self.rows.arch.dispatch(|| {
-                for ((needed, &change), &combined) in needed.iter_mut().zip(change).zip(combined) {
-                    *needed = u8::from(agree(change, combined));
-                }
-            });
-            return;
+            self.rows.arch.dispatch(Loop(
+                #[inline(always)]
+                move || {
+                    for ((needed, &change), &combined) in needed.iter_mut().zip(change).zip(combined) {
+                        *needed = u8::from(agree(change, combined));
+                    }
+                },
+            ));
+        } else {
+            self.rows.arch.dispatch(Loop(
+                #[inline(always)]
+                move || {
+                    for ((needed, &change), &combined) in needed.iter_mut().zip(change).zip(combined) {
+                        *needed = u8::from(change.abs() > limit * (combined - change).abs());
+                    }
+                },
+            ));
         }
-        self.rows.arch.dispatch(|| {
-            for ((needed, &change), &combined) in needed.iter_mut().zip(change).zip(combined) {
-                *needed = u8::from(change.abs() > limit * (combined - change).abs());
-            }
-        });
+    }
+
+    /// What the mask of `t` compares: it keeps an element where `sizes` is above the selectivity times `others`.
+    /// For masks without selectivity `sizes` is 1 or 0, and `others` 0.
+    pub(crate) fn compared(&self, t: usize, sizes: &mut [f32], others: &mut [f32]) {
+        let (change, combined) = (self.change(t), self.combined());
+        let is_elect = self.table.rule() == Rule::Elect;
+        self.rows.arch.dispatch(Loop(
+            #[inline(always)]
+            move || {
+                let both = change.iter().zip(combined);
+                for ((size, other), (&change, &combined)) in sizes.iter_mut().zip(others.iter_mut()).zip(both) {
+                    *size = if is_elect { only_if(agree(change, combined), 1.0) } else { change.abs() };
+                    *other = only_if(!is_elect, (combined - change).abs());
+                }
+            },
+        ));
     }
 
     /// Adds the base to a change; where some input is not finite, the result is not either.
     pub(crate) fn finish(&self, sums: &mut [f32]) {
         self.rows.add_base(self.base(), sums);
         let raw = self.raw();
-        self.rows.arch.dispatch(|| {
-            for (sum, &raw) in sums.iter_mut().zip(raw) {
-                *sum = if raw.is_finite() { *sum } else { f32::NAN };
-            }
-        });
+        self.rows.arch.dispatch(Loop(
+            #[inline(always)]
+            move || {
+                for (sum, &raw) in sums.iter_mut().zip(raw) {
+                    *sum = if raw.is_finite() { *sum } else { f32::NAN };
+                }
+            },
+        ));
     }
 }
 
-fn add(arch: pulp::Arch, change: &[f32], sums: &mut [f32]) {
-    arch.dispatch(|| {
-        for (sum, &change) in sums.iter_mut().zip(change) {
-            *sum += change;
-        }
-    });
+/// Adds what is left of a task vector.
+fn add(arch: pulp::Arch, change: &[f32], least: u32, sums: &mut [f32]) {
+    arch.dispatch(Loop(
+        #[inline(always)]
+        move || {
+            for (sum, &change) in sums.iter_mut().zip(change) {
+                *sum += trim(change, least);
+            }
+        },
+    ));
 }
 
 #[cfg(test)]

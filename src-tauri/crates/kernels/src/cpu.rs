@@ -54,6 +54,19 @@ impl Sums {
     }
 }
 
+/// A loop without a name of its own, for vector instructions. Its closure is called by reference: one that is consumed goes
+/// through a function that the compiler leaves out of line where it is long, and then without wide instructions.
+pub(crate) struct Loop<F>(pub(crate) F);
+
+impl<R, F: FnMut() -> R> pulp::WithSimd for Loop<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(mut self, _simd: S) -> R {
+        (self.0)()
+    }
+}
+
 /// Bytes of x at a time: enough for all cores, little enough to count in a memory budget.
 const BINDING_BYTES: u64 = 32 << 20;
 

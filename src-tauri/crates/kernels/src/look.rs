@@ -76,14 +76,14 @@ fn lengths_in(rows: &Rows, words: Words, experts: usize, span: Range<usize>) -> 
     let mut sum = Lengths::of(experts);
     let mut needed = [0u8; TILE];
     for start in span.clone().step_by(TILE) {
-        let mut combining = Combining::new(rows, start..(start + TILE).min(span.end), words);
+        let combining = Combining::new(rows, start..(start + TILE).min(span.end), words);
         for t in 0..experts {
             sum.changes[t] += combining.change(t).iter().map(|change| f64::from(change.abs())).sum::<f64>();
-            combining.needed(words.selectivity(t), &mut needed);
+            combining.needed(t, words.selectivity(t), &mut needed);
             let kept = combining.combined().iter().zip(&needed).filter(|(_, needed)| **needed == 1);
             sum.kept[t] += kept.map(|(combined, _)| f64::from(combined.abs())).sum::<f64>();
         }
-        sum.not_finite += combining.raw().iter().map(|raw| u64::from(!raw.is_finite())).sum::<u64>();
+        sum.not_finite += combining.not_finite();
     }
     sum
 }
@@ -100,7 +100,7 @@ pub fn change_sizes(work: &Masking, x: &[u8], reach: f64, bars: &mut [u64]) -> R
     let words = Words::new(&words, work.experts());
     let Some(last) = bars.len().checked_sub(1) else { return Ok(()) };
     for start in (0..work.elements).step_by(TILE) {
-        let mut combining = Combining::new(&rows, start..(start + TILE).min(work.elements), words);
+        let combining = Combining::new(&rows, start..(start + TILE).min(work.elements), words);
         let mut changed = [false; TILE];
         for t in combining.experts() {
             changed.iter_mut().zip(combining.change(t)).for_each(|(changed, &change)| *changed |= change != 0.0);

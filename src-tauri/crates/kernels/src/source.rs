@@ -30,76 +30,40 @@ impl Source {
     }
 }
 
-const GRID: Shared = Shared { name: "prelude/grid", file: include_str!("../../../../shaders/prelude/grid.wgsl") };
-const DTYPE: Shared = Shared { name: "prelude/dtype", file: include_str!("../../../../shaders/prelude/dtype.wgsl") };
+/// The shared file of this name.
+macro_rules! shared {
+    ($name:literal) => {
+        Shared { name: $name, file: include_str!(concat!("../../../../shaders/", $name, ".wgsl")) }
+    };
+}
 
-const CHANGES: Shared =
-    Shared { name: "family/changes", file: include_str!("../../../../shaders/family/changes.wgsl") };
-const ELEMENTS: Shared =
-    Shared { name: "family/elements", file: include_str!("../../../../shaders/family/elements.wgsl") };
+/// The kernel of this folder and name, with the shared files that it uses, in order.
+macro_rules! kernel {
+    ($folder:literal, $name:literal, $($uses:ident),+) => {
+        Source {
+            name: $name,
+            folder: $folder,
+            file: include_str!(concat!("../../../../shaders/", $folder, "/", $name, ".wgsl")),
+            uses: &[$($uses),+],
+        }
+    };
+}
 
-pub(crate) const WEIGHTED_SUM: Source = Source {
-    name: "weighted_sum",
-    folder: "merge",
-    file: include_str!("../../../../shaders/merge/weighted_sum.wgsl"),
-    uses: &[GRID, DTYPE],
-};
+const GRID: Shared = shared!("prelude/grid");
+const DTYPE: Shared = shared!("prelude/dtype");
+const ROWS: Shared = shared!("family/rows");
+const CHANGES: Shared = shared!("family/changes");
+const ELEMENTS: Shared = shared!("family/elements");
 
-pub(crate) const ADD_CHANGES: Source = Source {
-    name: "add_changes",
-    folder: "merge",
-    file: include_str!("../../../../shaders/merge/add_changes.wgsl"),
-    uses: &[GRID, DTYPE],
-};
-
-pub(crate) const GRAM: Source = Source {
-    name: "gram",
-    folder: "measure",
-    file: include_str!("../../../../shaders/measure/gram.wgsl"),
-    uses: &[GRID, DTYPE],
-};
-
-pub(crate) const ELECT_CHANGES: Source = Source {
-    name: "elect_changes",
-    folder: "merge",
-    file: include_str!("../../../../shaders/merge/elect_changes.wgsl"),
-    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
-};
-
-pub(crate) const CONSENSUS: Source = Source {
-    name: "consensus",
-    folder: "mask",
-    file: include_str!("../../../../shaders/mask/consensus.wgsl"),
-    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
-};
-
-pub(crate) const KEEP: Source = Source {
-    name: "keep",
-    folder: "mask",
-    file: include_str!("../../../../shaders/mask/keep.wgsl"),
-    uses: &[GRID, DTYPE, CHANGES, ELEMENTS],
-};
-
-pub(crate) const KEEP_MASKS: Source = Source {
-    name: "keep_masks",
-    folder: "mask",
-    file: include_str!("../../../../shaders/mask/keep_masks.wgsl"),
-    uses: &[GRID, DTYPE, CHANGES],
-};
-
-pub(crate) const TALLY_MASKS: Source = Source {
-    name: "tally_masks",
-    folder: "mask",
-    file: include_str!("../../../../shaders/mask/tally_masks.wgsl"),
-    uses: &[GRID, DTYPE, CHANGES],
-};
-
-pub(crate) const MAGNITUDES: Source = Source {
-    name: "magnitudes",
-    folder: "measure",
-    file: include_str!("../../../../shaders/measure/magnitudes.wgsl"),
-    uses: &[GRID, DTYPE, CHANGES],
-};
+pub(crate) const WEIGHTED_SUM: Source = kernel!("merge", "weighted_sum", GRID, DTYPE, ROWS, ELEMENTS);
+pub(crate) const ADD_CHANGES: Source = kernel!("merge", "add_changes", GRID, DTYPE, ROWS, ELEMENTS);
+pub(crate) const ELECT_CHANGES: Source = kernel!("merge", "elect_changes", GRID, DTYPE, ROWS, CHANGES, ELEMENTS);
+pub(crate) const CONSENSUS: Source = kernel!("mask", "consensus", GRID, DTYPE, ROWS, CHANGES, ELEMENTS);
+pub(crate) const KEEP: Source = kernel!("mask", "keep", GRID, DTYPE, ROWS, CHANGES, ELEMENTS);
+pub(crate) const KEEP_MASKS: Source = kernel!("mask", "keep_masks", GRID, DTYPE, ROWS, CHANGES);
+pub(crate) const TALLY_MASKS: Source = kernel!("mask", "tally_masks", GRID, DTYPE, ROWS, CHANGES);
+pub(crate) const GRAM: Source = kernel!("measure", "gram", GRID, DTYPE);
+pub(crate) const MAGNITUDES: Source = kernel!("measure", "magnitudes", GRID, DTYPE, ROWS, CHANGES);
 
 #[cfg(test)]
 pub(crate) const READ_ME: &str = include_str!("../../../../shaders/README.md");
@@ -173,17 +137,22 @@ mod tests {
 
     #[test]
     fn families_declare_bindings_and_overrides_but_no_entry_points() {
-        for files in [&[GRID, DTYPE, CHANGES][..], &[GRID, DTYPE, CHANGES, ELEMENTS]] {
+        let cases: [(&[Shared], usize, usize); 4] = [
+            (&[GRID, DTYPE, ROWS], 2, 1),
+            (&[GRID, DTYPE, ROWS, CHANGES], 3, 1),
+            (&[GRID, DTYPE, ROWS, ELEMENTS], 4, 2),
+            (&[GRID, DTYPE, ROWS, CHANGES, ELEMENTS], 5, 2),
+        ];
+        for (files, bindings, overrides) in cases {
             let module = parse(files);
             assert!(module.entry_points.is_empty());
-            assert_eq!(module.global_variables.len(), if files.len() == 3 { 3 } else { 5 });
-            assert_eq!(module.overrides.len(), files.len() - 2);
+            assert_eq!((module.global_variables.len(), module.overrides.len()), (bindings, overrides));
         }
     }
 
     #[test]
     fn a_family_is_shared_by_three_kernels_or_more() {
-        for family in [CHANGES, ELEMENTS] {
+        for family in [ROWS, CHANGES, ELEMENTS] {
             let users = ALL.iter().filter(|source| source.uses.iter().any(|shared| shared.name == family.name));
             assert!(users.count() >= 3, "{}", family.name);
         }

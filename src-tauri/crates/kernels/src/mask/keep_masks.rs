@@ -65,17 +65,16 @@ impl Block<'_> {
     fn tile(&mut self, start: usize, words: Words, rows: &Rows) -> u64 {
         let at = start..(start + TILE).min(self.end);
         let (within, length) = (start - self.start, at.len());
-        let mut combining = Combining::new(rows, at, words);
+        let combining = Combining::new(rows, at, words);
         let change = &mut self.change[within * 4..][..length * 4];
         change.copy_from_slice(bytemuck::cast_slice(combining.combined()));
         let mut needed = [0u8; TILE];
         for (t, row) in self.masks.iter_mut().enumerate() {
-            combining.change(t);
-            combining.needed(words.selectivity(t), &mut needed);
+            combining.needed(t, words.selectivity(t), &mut needed);
             needed[length..].fill(0);
             pack(&needed[..length.next_multiple_of(8)], &mut row[within / 8..]);
         }
-        combining.raw().iter().map(|raw| u64::from(!raw.is_finite())).sum()
+        combining.not_finite()
     }
 }
 

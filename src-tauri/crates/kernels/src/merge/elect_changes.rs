@@ -10,7 +10,7 @@ use crate::source;
 pub(super) static ROW: Row = Row { source: source::ELECT_CHANGES, coefficients: Coefficients::Table, tile };
 
 fn tile(rows: &Rows, at: Range<usize>, c: &[f32], sums: &mut [f32]) {
-    let mut combining = Combining::new(rows, at, Words::new(c, rows.experts()));
+    let combining = Combining::new(rows, at, Words::new(c, rows.experts()));
     combining.scaled(sums);
     combining.finish(sums);
 }

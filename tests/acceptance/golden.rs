@@ -60,7 +60,7 @@ impl Case {
     /// Strengths of all experts for one tensor; `None` where it is copied.
     fn strengths(&self, name: &str) -> Option<Vec<f64>> {
         let mut strengths = self.recipe.strengths();
-        let scope = self.recipe.scopes.iter().flatten().find(|scope| scope.matches(name));
+        let scope = self.recipe.scope(name);
         if scope.is_some_and(|scope| scope.from == From::Base) {
             return None;
         }

@@ -191,7 +191,7 @@ pub enum Treatment {
 
 /// What becomes of a tensor: the first exception that speaks of it says so.
 fn from(scopes: &[Scope], name: &str) -> From {
-    scopes.iter().find(|scope| scope.matches(name)).map_or(From::Mix, |scope| scope.from)
+    Scope::first(scopes, name).map_or(From::Mix, |scope| scope.from)
 }
 
 /// What becomes of some tensors, given by their names.

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::layout::{Layout, Shard, Target, header, layout};
 
 /// Smaller writes are gathered up to this many bytes; larger ones go to the system as they are.
-const GATHER: usize = 1 << 20;
+pub(crate) const GATHER: usize = 1 << 20;
 
 /// The weight files of one target.
 #[derive(Debug)]
@@ -150,21 +150,22 @@ fn check(path: &Path, shard: &Shard) -> io::Result<()> {
     }
 }
 
-/// A file that is appended to.
+/// A file that is appended to, small writes together.
 #[derive(Debug)]
-struct Stream {
+pub(crate) struct Stream {
     path: PathBuf,
     file: File,
     gathered: Vec<u8>,
 }
 
 impl Stream {
-    fn append(path: PathBuf) -> Result<Self, Error> {
+    /// Behind what the file at `path` holds.
+    pub(crate) fn append(path: PathBuf) -> Result<Self, Error> {
         let file = OpenOptions::new().append(true).open(&path).map_err(|source| Error::writing(&path, source))?;
         Ok(Self { path, file, gathered: Vec::new() })
     }
 
-    fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.gathered.len() + bytes.len() > GATHER {
             self.flush()?;
         }
@@ -175,7 +176,7 @@ impl Stream {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
         self.file.write_all(&self.gathered).map_err(|source| Error::writing(&self.path, source))?;
         self.gathered.clear();
         Ok(())

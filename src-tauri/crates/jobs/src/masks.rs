@@ -1,33 +1,20 @@
 //! Keep-masks: counted for the view of layers, and looked at one row at a time.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-
-use merge::{Budget, Prepared};
+use merge::Budget;
 use protocol::event::{JobEvent, Phase};
 use protocol::failure::Failure;
 use protocol::masks::{GRID, Histogram, MaskStatistics};
 use protocol::recipe::Recipe;
 use protocol::words::problems;
-use serde::{Deserialize, Serialize};
 
-use crate::mix::{Opened, hash_parents, known_parents, sha256_of};
+use crate::kept::Shelf;
+use crate::mix::{Opened, known_parents, while_hashing};
 use crate::prepared::{failed, prepared};
-use crate::statistics::forget_oldest;
-use crate::teller::Teller;
-use crate::{Context, failure, kept};
+use crate::teller::{Quiet, Teller};
+use crate::{Context, failure};
 
-/// Raised when what is kept changes its meaning.
-const FORMAT: u32 = 1;
-/// Most counts that are kept.
-const MOST_KEPT: usize = 50;
-
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    format: u32,
-    masks: MaskStatistics,
-}
+/// Counts of masks, under the names that the skills had.
+const SHELF: Shelf = Shelf { folder: "masks", format: 2, most: 50 };
 
 /// Counts the keep-masks of `recipe`, whose paths are absolute, for all selectivities of the slider, layer by layer.
 ///
@@ -48,16 +35,14 @@ fn count(recipe: &Recipe, cx: &Context) -> Result<MaskStatistics, Failure> {
     }
     let opened = Opened::open(recipe)?;
     let columns = columns(recipe);
-    let place = || known_parents(&opened, cx).map(|hashes| file(&hashes, recipe, &columns, cx));
-    let before = place().and_then(|file| kept::load::<Kept>(&file)).filter(|kept| kept.format == FORMAT);
-    if let Some(kept) = before.filter(|kept| kept.masks.skills.len() == skills.len()) {
-        return Ok(MaskStatistics { skills, ..kept.masks });
+    let key = || known_parents(&opened, cx).map(|hashes| key(&hashes, recipe, &columns));
+    let before = key().and_then(|key| SHELF.load::<MaskStatistics>(&key, cx));
+    if let Some(masks) = before.filter(|masks| masks.skills.len() == skills.len()) {
+        return Ok(MaskStatistics { skills, ..masks });
     }
     let masks = sweep(recipe, &opened, &columns, cx)?;
-    if let Some(file) = place() {
-        // Only time is lost if it cannot be kept.
-        let _ = kept::keep(&file, &Kept { format: FORMAT, masks: masks.clone() });
-        forget_oldest(&folder(cx), MOST_KEPT);
+    if let Some(key) = key() {
+        SHELF.keep(&key, &masks, cx);
     }
     Ok(masks)
 }
@@ -80,14 +65,10 @@ fn sweep(recipe: &Recipe, opened: &Opened, columns: &[Vec<f64>], cx: &Context) -
     teller.begin(Phase::Load, 0);
     let models = opened.models(recipe);
     let budget = Budget::of(engine.binding_bytes());
-    let stop = AtomicBool::new(false);
-    let (found, parents) = thread::scope(|scope| {
-        let hashing = scope.spawn(|| hash_parents(opened, cx, &stop));
-        let found = prepared(recipe, opened, &models, Box::new(engine.as_mut()), &budget, &teller, cx)
-            .and_then(|prepared| merge::count_masks(&models, recipe, &prepared, engine, &budget, &teller, columns));
-        stop.store(found.is_err(), Ordering::Relaxed);
-        let parents = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (found, parents)
+    let (found, parents) = while_hashing(opened, cx, || {
+        let looking = Box::new(engine.as_mut());
+        let prepared = prepared(recipe, opened, &models, looking, &budget, &teller, cx)?;
+        merge::count_masks(&models, recipe, &prepared, engine, &budget, &teller, columns)
     });
     let masks = found.map_err(failed)?;
     parents?;
@@ -95,16 +76,11 @@ fn sweep(recipe: &Recipe, opened: &Opened, columns: &[Vec<f64>], cx: &Context) -
     Ok(masks)
 }
 
-fn folder(cx: &Context) -> PathBuf {
-    cx.app_folder.join("masks")
-}
-
-/// Where the counts of these models are kept: names of skills and strengths have no say in masks.
-fn file(hashes: &[String], recipe: &Recipe, columns: &[Vec<f64>], cx: &Context) -> PathBuf {
+/// What the counts of these models are kept under: names of skills and strengths have no say in masks.
+fn key(hashes: &[String], recipe: &Recipe, columns: &[Vec<f64>]) -> String {
     let settings = recipe.settings();
     let is_emr = recipe.method.name == "emr";
-    let key = format!("{FORMAT}\n{:?} {} {is_emr}\n{columns:?}\n", settings.on, settings.density);
-    folder(cx).join(format!("{}.json", sha256_of(&(key + &hashes.join("\n")))))
+    format!("{:?} {} {is_emr}\n{columns:?}\n{}", settings.on, settings.density, hashes.join("\n"))
 }
 
 /// How large the combined change of some tensors of `recipe` is, whose largest size is `reach`.
@@ -118,9 +94,8 @@ pub fn change_sizes(recipe: &Recipe, tensors: &[String], reach: f64, cx: &Contex
         let engine = Box::new(kernels::CpuEngine::new());
         let teller = Teller::new(cx);
         let budget = Budget::of(kernels::Engine::binding_bytes(&*engine));
-        let prepared: Prepared =
-            prepared(recipe, &opened, &models, engine, &budget, &crate::teller::Quiet(&teller), cx).map_err(failed)?;
-        let quiet = crate::teller::Quiet(&teller);
+        let quiet = Quiet(&teller);
+        let prepared = prepared(recipe, &opened, &models, engine, &budget, &quiet, cx).map_err(failed)?;
         merge::sizes_of_change(&models, recipe, &prepared, &budget, &quiet, tensors, reach).map_err(failed)
     })
 }

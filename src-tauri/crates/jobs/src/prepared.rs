@@ -1,25 +1,20 @@
 //! What methods have to know of all models before they mix, kept by the fingerprints of the models.
 
-use std::path::PathBuf;
-
 use kernels::Engine;
 use merge::{Budget, Control, Models, Needs, Prepared, Trim};
 use protocol::failure::Failure;
 use protocol::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 
-use crate::mix::{Opened, known_parents, sha256_of};
-use crate::statistics::forget_oldest;
-use crate::{Context, kept};
+use crate::Context;
+use crate::kept::Shelf;
+use crate::mix::{Opened, known_parents};
 
-/// Raised when what is kept changes its meaning.
-const FORMAT: u32 = 1;
-/// Most results that are kept.
-const MOST_KEPT: usize = 100;
+/// What methods had to know, under what they asked for.
+const SHELF: Shelf = Shelf { folder: "prepared", format: 2, most: 100 };
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    format: u32,
     trims: Vec<KeptTrim>,
     /// Bits, so that they come back as they were.
     rescalers: Vec<u32>,
@@ -35,7 +30,6 @@ impl From<&Prepared> for Kept {
     fn from(prepared: &Prepared) -> Self {
         let trim = |trim: &Trim| KeptTrim { threshold: trim.threshold, border: trim.border.clone() };
         Self {
-            format: FORMAT,
             trims: prepared.trims.iter().map(trim).collect(),
             rescalers: prepared.rescalers.iter().map(|value| value.to_bits()).collect(),
         }
@@ -70,28 +64,20 @@ pub(crate) fn prepared(
     if needs == Needs::default() {
         return Ok(Prepared::default());
     }
-    let file = || known_parents(opened, cx).map(|hashes| file(&hashes, needs, cx));
-    if let Some(kept) = file().and_then(|file| kept::load::<Kept>(&file)).filter(|kept| kept.format == FORMAT) {
+    let key = || known_parents(opened, cx).map(|hashes| key(&hashes, needs));
+    if let Some(kept) = key().and_then(|key| SHELF.load::<Kept>(&key, cx)) {
         return Ok(kept.into());
     }
     let found = merge::prepare(recipe, models, engine, budget, control)?;
-    if let Some(file) = file() {
-        // Only time is lost if it cannot be kept.
-        let _ = kept::keep(&file, &Kept::from(&found));
-        forget_oldest(&folder(cx), MOST_KEPT);
+    if let Some(key) = key() {
+        SHELF.keep(&key, &Kept::from(&found), cx);
     }
     Ok(found)
 }
 
-fn folder(cx: &Context) -> PathBuf {
-    cx.app_folder.join("prepared")
-}
-
-/// Experts in order: sums of their changes depend on it.
-fn file(hashes: &[String], needs: Needs, cx: &Context) -> PathBuf {
-    let density = needs.density.map(f64::to_bits);
-    let key = format!("{FORMAT}\n{density:?}\n{}\n{}", needs.rescalers, hashes.join("\n"));
-    folder(cx).join(format!("{}.json", sha256_of(&key)))
+/// What is kept for these models, experts in order: sums of their changes depend on it.
+fn key(hashes: &[String], needs: Needs) -> String {
+    format!("{:?}\n{}\n{}", needs.density.map(f64::to_bits), needs.rescalers, hashes.join("\n"))
 }
 
 /// The failure that a sweep ended with.
@@ -123,11 +109,11 @@ mod tests {
 
     #[test]
     fn other_needs_and_other_orders_are_kept_apart() {
-        let cx = Context::new("/x");
         let hashes = |names: [&str; 3]| names.map(str::to_owned).to_vec();
-        let own = file(&hashes(["b", "x", "y"]), Needs { density: Some(0.2), rescalers: false }, &cx);
-        assert_ne!(own, file(&hashes(["b", "y", "x"]), Needs { density: Some(0.2), rescalers: false }, &cx));
-        assert_ne!(own, file(&hashes(["b", "x", "y"]), Needs { density: Some(0.3), rescalers: false }, &cx));
-        assert_ne!(own, file(&hashes(["b", "x", "y"]), Needs { density: Some(0.2), rescalers: true }, &cx));
+        let needs = |density, rescalers| Needs { density: Some(density), rescalers };
+        let own = key(&hashes(["b", "x", "y"]), needs(0.2, false));
+        assert_ne!(own, key(&hashes(["b", "y", "x"]), needs(0.2, false)));
+        assert_ne!(own, key(&hashes(["b", "x", "y"]), needs(0.3, false)));
+        assert_ne!(own, key(&hashes(["b", "x", "y"]), needs(0.2, true)));
     }
 }

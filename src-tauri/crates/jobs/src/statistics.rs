@@ -1,36 +1,20 @@
 //! Which skills fight: the changes of all specialists compared layer by layer, and kept for the next time.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::SystemTime;
-
 use merge::Budget;
 use protocol::event::{JobEvent, Phase};
 use protocol::failure::Failure;
 use protocol::recipe::Recipe;
 use protocol::statistics::{LayerStatistics, Products};
 use protocol::words::problems;
-use serde::{Deserialize, Serialize};
 
-use crate::mix::{Opened, hash_parents, known_parents, sha256_of};
+use crate::kept::Shelf;
+use crate::mix::{Opened, known_parents, while_hashing};
 use crate::prepared::failed;
 use crate::teller::Teller;
-use crate::{Context, failure, kept};
+use crate::{Context, failure};
 
-/// Raised when what is kept changes its meaning.
-const FORMAT: u32 = 1;
-/// Most comparisons that are kept.
-const MOST_KEPT: usize = 100;
-
-/// What is kept of a comparison: everything but the names of the skills.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    format: u32,
-    /// Experts in the order of their fingerprints.
-    tensors: Vec<Products>,
-}
+/// Comparisons: everything but the names of the skills, experts in the order of their fingerprints.
+const SHELF: Shelf = Shelf { folder: "statistics", format: 2, most: 100 };
 
 /// Compares the changes of all specialists of `recipe`, whose paths are absolute, layer by layer.
 ///
@@ -72,14 +56,7 @@ fn measure(recipe: &Recipe, opened: &Opened, cx: &Context) -> Result<Vec<Product
     teller.begin(phase(), 0);
     let models = opened.models(recipe);
     let budget = Budget::of(engine.binding_bytes());
-    let stop = AtomicBool::new(false);
-    let (found, parents) = thread::scope(|scope| {
-        let hashing = scope.spawn(|| hash_parents(opened, cx, &stop));
-        let found = merge::statistics(&models, engine, &budget, &teller);
-        stop.store(found.is_err(), Ordering::Relaxed);
-        let parents = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (found, parents)
-    });
+    let (found, parents) = while_hashing(opened, cx, || merge::statistics(&models, engine, &budget, &teller));
     let tensors = found.map_err(failed)?.tensors;
     let hashes: Vec<String> = parents?.into_iter().map(|parent| parent.sha256).collect();
     opened.unchanged()?;
@@ -90,21 +67,17 @@ fn measure(recipe: &Recipe, opened: &Opened, cx: &Context) -> Result<Vec<Product
 /// The numbers of models with these fingerprints, the base first, if they were compared before.
 fn load(hashes: &[String], cx: &Context) -> Option<Vec<Products>> {
     let order = order(hashes.get(1..)?);
-    let kept: Kept = kept::load(&file(hashes, cx)).filter(|kept: &Kept| kept.format == FORMAT)?;
+    let kept: Vec<Products> = SHELF.load(&key(hashes), cx)?;
     let count = order.len();
     let is_whole = |tensor: &Products| tensor.gram.len() == count && tensor.gram.iter().all(|row| row.len() == count);
     let mut places = vec![0; count];
     order.iter().enumerate().for_each(|(place, &expert)| places[expert] = place);
-    kept.tensors.iter().all(is_whole).then(|| arranged(&kept.tensors, &places))
+    kept.iter().all(is_whole).then(|| arranged(&kept, &places))
 }
 
-/// Only time is lost if it cannot be kept.
 fn keep(hashes: &[String], tensors: &[Products], cx: &Context) {
     let order = order(hashes.get(1..).unwrap_or_default());
-    let kept = Kept { format: FORMAT, tensors: arranged(tensors, &order) };
-    if kept::keep(&file(hashes, cx), &kept).is_ok() {
-        forget_oldest(&folder(cx), MOST_KEPT);
-    }
+    SHELF.keep(&key(hashes), &arranged(tensors, &order), cx);
 }
 
 /// Indices of the experts in the order of their fingerprints.
@@ -120,36 +93,17 @@ fn arranged(tensors: &[Products], order: &[usize]) -> Vec<Products> {
     tensors.iter().map(|tensor| Products { gram: gram(tensor), ..tensor.clone() }).collect()
 }
 
-fn folder(cx: &Context) -> PathBuf {
-    cx.app_folder.join("statistics")
-}
-
-/// Where the numbers of these models are kept: the same for any order of the experts.
-fn file(hashes: &[String], cx: &Context) -> PathBuf {
+/// What the numbers of these models are kept under: the same for any order of the experts.
+fn key(hashes: &[String]) -> String {
     let (base, experts) = hashes.split_at(hashes.len().min(1));
     let mut experts: Vec<&String> = experts.iter().collect();
     experts.sort();
-    let key: String = base.iter().chain(experts).map(|hash| format!("{hash}\n")).collect();
-    folder(cx).join(format!("{}.json", sha256_of(&format!("{FORMAT}\n{key}"))))
-}
-
-/// Removes the oldest files of a folder until `most` are left.
-pub(crate) fn forget_oldest(folder: &Path, most: usize) {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let time = |path: &Path| path.metadata().and_then(|facts| facts.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-    let mut files: Vec<(SystemTime, PathBuf)> =
-        entries.map(|entry| entry.path()).map(|path| (time(&path), path)).collect();
-    files.sort();
-    for (_, path) in &files[..files.len().saturating_sub(most)] {
-        // A file that stays costs a few kilobytes.
-        let _ = fs::remove_file(path);
-    }
+    base.iter().chain(experts).map(|hash| format!("{hash}\n")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn hashes(names: [&str; 4]) -> Vec<String> {
         names.map(str::to_owned).to_vec()
@@ -177,33 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn what_another_version_kept_is_not_taken() {
+    fn numbers_of_another_count_of_experts_are_not_taken() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let cx = Context::new(folder.path());
         let names = hashes(["base", "x", "y", "z"]);
         let mut short = tensor([1.0, 2.0, 3.0]);
         short.gram[1].pop();
-        for (format, tensors) in [(FORMAT + 1, vec![tensor([1.0, 2.0, 3.0])]), (FORMAT, vec![short])] {
-            kept::keep(&file(&names, &cx), &Kept { format, tensors }).expect("a writable folder");
-            assert_eq!(load(&names, &cx), None, "{format}");
-        }
-    }
-
-    #[test]
-    fn the_oldest_are_forgotten_first() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for (name, age) in [("c", 1), ("a", 3), ("b", 2)] {
-            let path = folder.path().join(name);
-            fs::write(&path, name).expect("a writable folder");
-            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 - age);
-            fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(time)).expect("a time");
-        }
-        forget_oldest(folder.path(), 5);
-        forget_oldest(folder.path(), 2);
-        let mut left: Vec<_> =
-            fs::read_dir(folder.path()).expect("the folder").flatten().map(|e| e.file_name()).collect();
-        left.sort();
-        assert_eq!(left, ["b", "c"]);
-        forget_oldest(&folder.path().join("nowhere"), 0);
+        SHELF.keep(&key(&names), &[short], &cx);
+        assert_eq!(load(&names, &cx), None);
     }
 }

@@ -57,6 +57,11 @@ impl<'a> Teller<'a> {
         self.tell(&mut state, now, Duration::ZERO, None);
     }
 
+    /// Says how far a part of this phase is that begins after `done` of `total` bytes.
+    pub fn share(&self, done: u64, total: u64) -> Share<'_> {
+        Share { teller: self, done, total }
+    }
+
     /// So much more of this phase is done.
     pub fn count(&self, more: u64) {
         let mut state = self.lock();
@@ -142,6 +147,30 @@ impl merge::Control for Teller<'_> {
 
 fn unit(phase: Phase) -> Unit {
     if phase == Phase::Measure { Unit::Examples } else { Unit::Bytes }
+}
+
+/// The part of a longer job that one sweep is.
+pub(crate) struct Share<'a> {
+    teller: &'a Teller<'a>,
+    /// Bytes of the job before it.
+    done: u64,
+    /// Bytes of the whole job.
+    total: u64,
+}
+
+impl merge::Control for Share<'_> {
+    fn proceed(&self) -> bool {
+        merge::Control::proceed(self.teller)
+    }
+
+    fn advanced(&self, advance: Advance) {
+        let done = (self.done + advance.done).min(self.total);
+        merge::Control::advanced(self.teller, Advance { done, total: self.total, ..advance });
+    }
+
+    fn warn(&self, problem: Problem) {
+        merge::Control::warn(self.teller, problem);
+    }
 }
 
 /// Asks like its teller, and does not say how far it is: for mixes that are a small part of another job.

@@ -8,7 +8,7 @@ use protocol::failure::Problem;
 use protocol::forecast::TensorCounts;
 use protocol::methods;
 use protocol::model::{TensorSpec, numbered};
-use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe, Scope};
+use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe};
 use protocol::settings::Settings;
 
 use crate::align::{Action, Alignment, BodyTensor, Models, align};
@@ -90,6 +90,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Bytes that will be read.
     pub reads: u64,
+    /// Bytes of them that are read before the run, at most: for what [`Plan::needs`] names.
+    pub ahead: u64,
     /// Bytes of elements that will be written, all targets together.
     pub writes: u64,
     /// Bytes of all buffers of the run: `in_flight × (largest x + largest y)` and one row for decoding.
@@ -218,13 +220,15 @@ impl Planner<'_> {
         let needs = Needs::of(self.recipe);
         let bodies = alignment.body.iter().filter(|tensor| tensor.action == Action::Merge);
         let sweep: u64 = bodies.map(|tensor| self.reads_of(&tensor.spec.name)).sum();
-        let reads = steps.iter().map(|step| self.step_reads(step)).sum::<u64>() + needs.sweeps() * sweep;
+        let ahead = needs.sweeps() * sweep;
+        let reads = steps.iter().map(|step| self.step_reads(step)).sum::<u64>() + ahead;
         let writes = steps.iter().map(|step| step.spec.bytes() * step.targets.len() as u64).sum();
         let x = steps.iter().map(|step| step.x_bytes() as u64).max().unwrap_or(0);
         let y = steps.iter().map(|step| step.y_bytes() as u64).max().unwrap_or(0);
         let decoding = steps.iter().map(|step| self.decoding_bytes(step)).max().unwrap_or(0);
         Plan {
             reads,
+            ahead,
             writes,
             memory: self.budget.in_flight as u64 * (x + y) + decoding,
             in_flight: self.budget.in_flight,
@@ -283,7 +287,7 @@ impl Planner<'_> {
     fn steps_of(&self, tensor: &BodyTensor, targets: &[usize]) -> Vec<Step> {
         match tensor.action {
             Action::Copy => vec![self.copy_step(&tensor.spec, 0, targets.to_vec())],
-            Action::Merge if self.per_skill && self.from(&tensor.spec.name) != ScopeFrom::Base => {
+            Action::Merge if self.per_skill && self.recipe.origin(&tensor.spec.name) != ScopeFrom::Base => {
                 targets.iter().map(|&target| self.merge_step(&tensor.spec, vec![target], target)).collect()
             }
             Action::Merge => vec![self.merge_step(&tensor.spec, targets.to_vec(), 0)],
@@ -304,7 +308,7 @@ impl Planner<'_> {
             settings: &self.settings,
             strengths: &strengths,
             depth: self.depths.of_tensor(&spec.name),
-            is_plain: self.from(&spec.name) == ScopeFrom::Plain,
+            is_plain: self.recipe.origin(&spec.name) == ScopeFrom::Plain,
             skill,
         });
         self.mix_step(written, self.method.kernel, rows, formula, targets)
@@ -314,7 +318,7 @@ impl Planner<'_> {
     fn rows(&self, name: &str) -> (Vec<usize>, Vec<f64>) {
         let first_expert = usize::from(self.models.base.is_some());
         let strengths = self.strengths(name);
-        let takes_all = self.method.takes_all && self.from(name) != ScopeFrom::Base;
+        let takes_all = self.method.takes_all && self.recipe.origin(name) != ScopeFrom::Base;
         let experts = strengths.iter().enumerate().filter(|&(_, &strength)| takes_all || strength != 0.0);
         let (places, kept): (Vec<usize>, Vec<f64>) =
             experts.map(|(at, &strength)| (first_expert + at, strength)).unzip();
@@ -324,19 +328,10 @@ impl Planner<'_> {
         if rows.is_empty() { (vec![0], vec![1.0]) } else { (rows, kept) }
     }
 
-    /// The first scope that speaks of a tensor.
-    fn scope(&self, name: &str) -> Option<&Scope> {
-        self.recipe.scopes.iter().flatten().find(|scope| scope.matches(name))
-    }
-
-    fn from(&self, name: &str) -> ScopeFrom {
-        self.scope(name).map_or(ScopeFrom::Mix, |scope| scope.from)
-    }
-
     /// Strengths for one tensor: the first matching scope over the recipe's own.
     fn strengths(&self, name: &str) -> Vec<f64> {
         let mut strengths = self.recipe.strengths();
-        let Some(scope) = self.scope(name) else {
+        let Some(scope) = self.recipe.scope(name) else {
             return strengths;
         };
         if scope.from == ScopeFrom::Base {

@@ -60,11 +60,11 @@ impl<'a> Restoration<'a> {
         for spec in pack.body() {
             parts.push((of_base(pack, base, &spec.name, Some(&spec.shape))?, Origin::Mixed));
         }
-        for name in &pack.index().copied {
+        for name in &pack.index().contents.copied {
             parts.push((of_base(pack, base, name, None)?, Origin::Base));
         }
         let private = head.into_iter().flat_map(|head| head.entries());
-        parts.extend(private.map(|entry| (retyped(&entry.spec, pack.index().dtype), Origin::Head)));
+        parts.extend(private.map(|entry| (retyped(&entry.spec, pack.index().contents.dtype), Origin::Head)));
         parts.sort_by(|a, b| file_order(&a.0, &b.0));
         if let Some(pair) = parts.windows(2).find(|pair| pair[0].0.name == pair[1].0.name) {
             return Err(fault(pack, &format!("{:?} comes twice", pair[0].0.name)));
@@ -189,7 +189,7 @@ fn of_base(pack: &Pack, base: &dyn Source, name: &str, shape: Option<&Vec<u64>>)
     let fits = |spec: &&TensorSpec| shape.is_none_or(|shape| *shape == spec.shape && spec.dtype.is_mixable());
     let found = base.find(name).map(|entry| &entry.spec).filter(fits);
     let spec = found.ok_or_else(|| fault(pack, &format!("the base has no {name:?} of this shape")))?;
-    Ok(retyped(spec, pack.index().dtype))
+    Ok(retyped(spec, pack.index().contents.dtype))
 }
 
 fn retyped(spec: &TensorSpec, wished: OutputDtype) -> TensorSpec {
@@ -221,6 +221,7 @@ fn plan(specs: Vec<TensorSpec>, origins: &[Origin], base: &dyn Source) -> Plan {
         skills: vec![None],
         steps,
         reads: writes,
+        ahead: 0,
         writes,
         memory: MEMORY,
         in_flight: 1,

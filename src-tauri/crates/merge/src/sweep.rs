@@ -7,6 +7,7 @@
 //! ```
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
@@ -82,6 +83,8 @@ pub(crate) struct Sweep<'a> {
     pub(crate) reads: u64,
     /// How often every tensor is walked through before the next.
     passes: usize,
+    /// Bytes of earlier runs, so that what is told grows over all runs of one sweep.
+    before: AtomicU64,
     control: &'a dyn Control,
 }
 
@@ -102,7 +105,7 @@ impl<'a> Sweep<'a> {
         let sources = models.sources();
         let steps = steps(models, &sources, budget, order)?;
         let reads = steps.iter().map(|step| bytes(&sources, step, step.elements)).sum();
-        Ok(Self { sources, steps, reads, passes: 1, control })
+        Ok(Self { sources, steps, reads, passes: 1, before: AtomicU64::new(0), control })
     }
 
     /// Walks through every tensor so often before it goes on to the next.
@@ -144,7 +147,7 @@ impl<'a> Sweep<'a> {
         }
         thread::scope(|scope| {
             let reader = scope.spawn(|| self.read(free_out, read_in));
-            let mut done = 0;
+            let mut done = self.before.load(Ordering::Relaxed);
             // Takes both ends of the queues with it, so that a reader that still waits hears of an early end.
             let measure = move || -> Result<(), Error> {
                 for chunk in read_out {
@@ -160,7 +163,9 @@ impl<'a> Sweep<'a> {
             let read = reader.join().map_err(|_| Error::Stopped("reading"))?;
             // Where measuring ended early, the reader's end is an effect of it.
             measured?;
-            read
+            read?;
+            self.before.fetch_add(self.reads * self.passes as u64, Ordering::Relaxed);
+            Ok(())
         })
     }
 
@@ -220,7 +225,7 @@ impl<'a> Sweep<'a> {
 
     fn tell(&self, at: usize, done: u64) {
         let (part, parts) = (&self.steps[at].name, self.steps.len());
-        let total = self.reads * self.passes as u64;
+        let total = self.before.load(Ordering::Relaxed) + self.reads * self.passes as u64;
         self.control.advanced(Advance { done, total, part, part_at: at + 1, parts });
     }
 }

@@ -189,11 +189,24 @@ impl Recipe {
         }
     }
 
-    /// The strength of each expert with defaults filled in: relative weights for an average (1 each),
-    /// coefficients of the task vectors otherwise.
+    /// The strength of each expert with defaults filled in: relative weights for an average (1 each), coefficients of the
+    /// task vectors otherwise, 1 each where the method takes none, whatever the recipe says.
     pub fn strengths(&self) -> Vec<f64> {
         let default = self.default_strength();
-        self.experts.iter().map(|expert| expert.strength.unwrap_or(default)).collect()
+        let is_unused = crate::methods::find(&self.method.name)
+            .is_some_and(|method| method.strength == crate::methods::StrengthKind::Unused);
+        let own = |expert: &Expert| expert.strength.filter(|_| !is_unused).unwrap_or(default);
+        self.experts.iter().map(own).collect()
+    }
+
+    /// The scope that counts for a tensor, if any does.
+    pub fn scope(&self, tensor: &str) -> Option<&Scope> {
+        Scope::first(self.scopes.as_deref().unwrap_or_default(), tensor)
+    }
+
+    /// Where a tensor comes from.
+    pub fn origin(&self, tensor: &str) -> From {
+        self.scope(tensor).map_or(From::Mix, |scope| scope.from)
     }
 
     /// How bodies and private parts are laid out: a common body cannot be where every skill has its own.
@@ -222,6 +235,11 @@ impl Scope {
     /// Whether this scope speaks of the tensor `name`: equal, or matching with `*` for any run of characters.
     pub fn matches(&self, name: &str) -> bool {
         glob(&self.pattern, name)
+    }
+
+    /// The scope that counts for the tensor `name`: the first of `scopes` that speaks of it.
+    pub fn first<'a>(scopes: &'a [Scope], name: &str) -> Option<&'a Scope> {
+        scopes.iter().find(|scope| scope.matches(name))
     }
 }
 
@@ -274,6 +292,9 @@ mod tests {
         };
         let methods = ["average", "task_arithmetic", "ties", "lines", "consensus"];
         assert_eq!(methods.map(default), [1.0, 0.25, 1.0, 0.25, 0.375]);
+        let mut masks = Recipe::new("tall_masks", Some("base"), &[("a", "a")]);
+        masks.experts[0].strength = Some(0.3);
+        assert_eq!(masks.strengths(), [1.0], "it takes none");
         let again: Recipe =
             serde_json::from_str(&serde_json::to_string(&recipe).expect("plain data")).expect("its own text");
         assert_eq!(again, recipe);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use protocol::model::TensorSpec;
@@ -10,11 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::layout::header;
-use crate::shards::{mistake, sync};
+use crate::shards::{GATHER, Stream, mistake, sync};
 use crate::{Error, Output, read};
-
-/// Smaller writes are gathered up to this many bytes.
-const GATHER: usize = 1 << 20;
 
 /// A safetensors file that is written front to back, in the order in which tensors come.
 ///
@@ -24,8 +21,7 @@ const GATHER: usize = 1 << 20;
 pub(super) struct Growing {
     relative: String,
     path: PathBuf,
-    file: File,
-    gathered: Vec<u8>,
+    stream: Stream,
     metadata: BTreeMap<String, String>,
     /// Bytes of length field and header.
     room: usize,
@@ -58,34 +54,18 @@ impl Growing {
     ) -> Result<Self, Error> {
         let path = output.place(relative)?;
         let room = room(largest, &metadata);
-        let create = || {
-            let mut file = File::create_new(&path)?;
-            file.write_all(&vec![b' '; room])?;
-            Ok(file)
-        };
-        let file = create().map_err(|source| Error::writing(&path, source))?;
-        let (relative, gathered, done) = (relative.to_owned(), Vec::with_capacity(GATHER), Vec::new());
-        Ok(Self { relative, path, file, gathered, metadata, room, done, open: 0, hash: Sha256::new() })
+        let create = || File::create_new(&path)?.write_all(&vec![b' '; room]);
+        create().map_err(|source| Error::writing(&path, source))?;
+        let stream = Stream::append(path.clone())?;
+        let (relative, done) = (relative.to_owned(), Vec::new());
+        Ok(Self { relative, path, stream, metadata, room, done, open: 0, hash: Sha256::new() })
     }
 
     /// The next bytes of the tensor at work.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.open += bytes.len() as u64;
         self.hash.update(bytes);
-        if self.gathered.len() + bytes.len() > GATHER {
-            self.flush()?;
-        }
-        if bytes.len() >= GATHER {
-            return self.file.write_all(bytes).map_err(|source| Error::writing(&self.path, source));
-        }
-        self.gathered.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        self.file.write_all(&self.gathered).map_err(|source| Error::writing(&self.path, source))?;
-        self.gathered.clear();
-        Ok(())
+        self.stream.push(bytes)
     }
 
     /// Bytes of the tensor at work so far.
@@ -105,7 +85,7 @@ impl Growing {
 
     /// Writes the header and flushes everything to disk.
     pub(super) fn finish(mut self) -> Result<Grown, Error> {
-        self.flush()?;
+        self.stream.flush()?;
         let mut header = header(&self.done, &self.metadata);
         if header.len() > self.room || self.open > 0 {
             return Err(Error::writing(&self.path, mistake("more tensors came than room was kept for")));
@@ -113,10 +93,8 @@ impl Growing {
         header.resize(self.room, b' ');
         let length = (self.room - 8) as u64;
         header[..8].copy_from_slice(&length.to_le_bytes());
-        let mut write = || {
-            self.file.seek(SeekFrom::Start(0))?;
-            self.file.write_all(&header)
-        };
+        // The stream only appends.
+        let write = || File::options().write(true).open(&self.path)?.write_all(&header);
         write().and_then(|()| sync(&self.path)).map_err(|source| Error::writing(&self.path, source))?;
         let tensors: u64 = self.done.iter().map(TensorSpec::bytes).sum();
         let room = self.room as u64;

@@ -52,13 +52,23 @@ pub struct IndexSkill {
     pub settings: Vec<String>,
 }
 
-/// What is in a pack; all paths are relative to its folder, with `/` between parts.
+/// `pack.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Index {
     /// Always the same words.
     kind: String,
     /// Format number.
     format: u32,
+    /// What is in the pack.
+    #[serde(flatten)]
+    pub contents: Contents,
+    /// Every other file with its size and hash.
+    pub files: Vec<WrittenFile>,
+}
+
+/// What an index says of its pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contents {
     /// How masks were made.
     pub rule: Rule,
     /// How the change is stored.
@@ -75,37 +85,13 @@ pub struct Index {
     pub parents: Vec<Parent>,
     /// Sizes.
     pub sizes: PackSizes,
-    /// Every other file with its size and hash.
-    pub files: Vec<WrittenFile>,
-}
-
-/// What an index says besides kind, format and files, which follow from the rest.
-#[derive(Debug, Clone)]
-pub struct Contents {
-    /// How masks were made.
-    pub rule: Rule,
-    /// How the change is stored.
-    pub change: ChangeType,
-    /// Number type of restored tensors.
-    pub dtype: OutputDtype,
-    /// The starting model.
-    pub base: IndexBase,
-    /// Tensors that every restored model has from the starting model.
-    pub copied: Vec<String>,
-    /// The skills.
-    pub skills: Vec<IndexSkill>,
-    /// The models that it was made from.
-    pub parents: Vec<Parent>,
-    /// Sizes.
-    pub sizes: PackSizes,
 }
 
 impl Index {
     /// The index of these contents and files.
     pub fn new(contents: Contents, mut files: Vec<WrittenFile>) -> Self {
-        let Contents { rule, change, dtype, base, copied, skills, parents, sizes } = contents;
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { kind: KIND.to_owned(), format: FORMAT, rule, change, dtype, base, copied, skills, parents, sizes, files }
+        Self { kind: KIND.to_owned(), format: FORMAT, contents, files }
     }
 
     /// Its text: indented JSON that ends in a line end. Nothing in it depends on clock or machine.
@@ -116,7 +102,7 @@ impl Index {
 
     /// As people see it; `place` is the pack's folder.
     pub fn card(&self, place: &Path) -> PackCard {
-        let base = &self.base;
+        let Contents { rule, change, base, skills, sizes, .. } = &self.contents;
         let skill = |one: &IndexSkill| PackSkill {
             skill: one.skill.clone(),
             selectivity: one.selectivity,
@@ -128,11 +114,11 @@ impl Index {
             name: names::last(place),
             place: place.display().to_string(),
             format: self.format,
-            rule: self.rule,
-            change: self.change,
+            rule: *rule,
+            change: *change,
             base: PackBase { name: base.name.clone(), sha256: base.sha256.clone(), inside: !base.files.is_empty() },
-            skills: self.skills.iter().map(skill).collect(),
-            sizes: self.sizes,
+            skills: skills.iter().map(skill).collect(),
+            sizes: *sizes,
         }
     }
 

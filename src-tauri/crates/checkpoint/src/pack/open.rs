@@ -33,7 +33,7 @@ impl Pack {
         let index = Index::read(folder)?;
         check_paths(folder, &index)?;
         let change = weights(folder, CHANGE_FILE)?;
-        let scales = (index.change == ChangeType::Int8).then(|| weights(folder, SCALES_FILE)).transpose()?;
+        let scales = (index.contents.change == ChangeType::Int8).then(|| weights(folder, SCALES_FILE)).transpose()?;
         let pack = Self { folder: folder.to_owned(), index, change, scales };
         pack.check_change()?;
         Ok(pack)
@@ -59,8 +59,8 @@ impl Pack {
     /// # Errors
     /// [`PackError::UnknownSkill`].
     pub fn skill(&self, name: &str) -> Result<&IndexSkill, PackError> {
-        let known = || self.index.skills.iter().map(|one| one.skill.clone()).collect();
-        let found = self.index.skills.iter().find(|one| one.skill == name);
+        let known = || self.index.contents.skills.iter().map(|one| one.skill.clone()).collect();
+        let found = self.index.contents.skills.iter().find(|one| one.skill == name);
         found.ok_or_else(|| PackError::UnknownSkill {
             place: self.folder.display().to_string(),
             skill: name.to_owned(),
@@ -87,7 +87,7 @@ impl Pack {
         let mut bytes = vec![0; ((span.end - span.start) * width) as usize];
         self.change.read(entry, span.start * width, &mut bytes)?;
         let scales = self.scales(tensor, &span, row)?;
-        numbers::decode(self.index.change, &bytes, &scales, span, row, into);
+        numbers::decode(self.index.contents.change, &bytes, &scales, span, row, into);
         if into.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(damaged("holds what is not a number")) }
     }
 
@@ -134,7 +134,7 @@ impl Pack {
     /// # Errors
     /// [`PackError::Damaged`], [`PackError::File`].
     pub fn base(&self) -> Result<Option<Checkpoint>, PackError> {
-        let mut base = match &self.index.base.files[..] {
+        let mut base = match &self.index.contents.base.files[..] {
             [] => return Ok(None),
             [only] => weights(&self.folder, only)?,
             _ => weights(&self.folder, BASE_FOLDER)?,
@@ -145,7 +145,7 @@ impl Pack {
 
     /// Gives the tensors of the starting model the names that restored models use.
     pub fn rename(&self, base: &mut Checkpoint) {
-        let renamed = &self.index.base.renamed;
+        let renamed = &self.index.contents.base.renamed;
         let back = |own: &str| renamed.iter().find(|(_, theirs)| *theirs == own).map(|(ours, _)| ours.clone());
         base.rename(|own| back(own).unwrap_or_else(|| own.to_owned()));
     }
@@ -154,14 +154,14 @@ impl Pack {
     pub fn files_of(&self, skill: &IndexSkill) -> Vec<&WrittenFile> {
         let scales = self.scales.iter().map(|_| SCALES_FILE);
         let own = [CHANGE_FILE, &skill.masks].into_iter().chain(scales).chain(skill.head.as_deref());
-        let rest = skill.settings.iter().chain(&self.index.base.files).map(String::as_str);
+        let rest = skill.settings.iter().chain(&self.index.contents.base.files).map(String::as_str);
         own.chain(rest).filter_map(|path| self.index.file(path)).collect()
     }
 
     /// That change and scales are stored as the index says.
     fn check_change(&self) -> Result<(), PackError> {
         let damaged = |file: &str, what: &str| Err(PackError::damaged(&self.folder, file, what));
-        let dtype = numbers::stored(self.index.change);
+        let dtype = numbers::stored(self.index.contents.change);
         if self.change.entries().iter().any(|entry| entry.spec.dtype != dtype) {
             return damaged(CHANGE_FILE, "its number type is not that of the index");
         }
@@ -209,14 +209,14 @@ fn weights(folder: &Path, file: &str) -> Result<Checkpoint, PackError> {
 /// That all paths stay inside, are listed, and are files of the sizes that the index says.
 fn check_paths(folder: &Path, index: &Index) -> Result<(), PackError> {
     let damaged = |what: String| PackError::damaged(folder, super::INDEX_FILE, what);
-    let scales = (index.change == ChangeType::Int8).then_some(SCALES_FILE);
-    let of_skills = index.skills.iter().flat_map(|one| {
+    let scales = (index.contents.change == ChangeType::Int8).then_some(SCALES_FILE);
+    let of_skills = index.contents.skills.iter().flat_map(|one| {
         let weights = [Some(one.masks.as_str()), one.head.as_deref()].into_iter().flatten();
         weights.chain(one.settings.iter().map(String::as_str))
     });
-    let base = index.base.files.iter().map(String::as_str);
+    let base = index.contents.base.files.iter().map(String::as_str);
     let paths: Vec<&str> = [CHANGE_FILE].into_iter().chain(scales).chain(of_skills).chain(base).collect();
-    let mut settings = index.skills.iter().flat_map(|one| &one.settings);
+    let mut settings = index.contents.skills.iter().flat_map(|one| &one.settings);
     if let Some(path) = settings.find(|path| !beside::is_companion(&names::last(Path::new(path)))) {
         return Err(damaged(format!("{path:?} is not a file of settings")));
     }

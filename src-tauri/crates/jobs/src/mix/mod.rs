@@ -7,8 +7,6 @@ mod space;
 mod written;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use checkpoint::{Output, files_of};
@@ -22,13 +20,13 @@ use protocol::words::problems;
 
 pub(crate) use opened::{Opened, name_alike};
 pub use parents::fingerprint;
-pub(crate) use parents::{hash_model, hash_parents, known_parents};
+pub(crate) use parents::{hash_model, known_parents, while_hashing};
 pub(crate) use room::Room;
 pub(crate) use space::{problems as space_problems, room_problems};
 pub(crate) use written::{CARD, attach_metadata, companions, of_text, parents_text, sha256_of};
 
 use crate::prepared::prepared;
-use crate::teller::{Quiet, Teller};
+use crate::teller::Teller;
 use crate::{Context, failure, rates};
 use written::Writer;
 
@@ -102,15 +100,8 @@ struct Job<'a> {
 impl Job<'_> {
     /// Reads, mixes and writes, while another thread hashes the inputs.
     fn write(&self, engine: Box<dyn Engine>, output: &mut Output) -> Result<(Outcome, Vec<Parent>), Failure> {
-        self.teller.begin(Phase::Write, self.plan.writes);
-        let stop = AtomicBool::new(false);
-        let (outcome, parents) = thread::scope(|scope| {
-            let hashing = scope.spawn(|| hash_parents(self.opened, self.cx, &stop));
-            let outcome = self.run(engine, output);
-            stop.store(outcome.is_err(), Ordering::Relaxed);
-            let parents = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (outcome, parents)
-        });
+        self.teller.begin(Phase::Write, self.plan.ahead + self.plan.writes);
+        let (outcome, parents) = while_hashing(self.opened, self.cx, || self.run(engine, output));
         let outcome = outcome.map_err(|error| self.while_writing(&error))?;
         let parents = parents?;
         self.opened.unchanged()?;
@@ -122,10 +113,12 @@ impl Job<'_> {
     /// Looks at what the method has to know of all models, then mixes.
     fn run(&self, mut engine: Box<dyn Engine>, output: &mut Output) -> Result<Outcome, merge::Error> {
         let budget = merge::Budget::of(engine.binding_bytes());
-        let quiet = Quiet(self.teller);
+        let (ahead, total) = (self.plan.ahead, self.plan.ahead + self.plan.writes);
         let looking: Box<dyn Engine + '_> = Box::new(engine.as_mut());
-        let prepared = prepared(self.recipe, self.opened, self.models, looking, &budget, &quiet, self.cx)?;
-        let outcome = merge::run(self.plan, &prepared, self.models, engine, output, self.teller)?;
+        let prepared =
+            prepared(self.recipe, self.opened, self.models, looking, &budget, &self.teller.share(0, total), self.cx)?;
+        let share = self.teller.share(ahead, total);
+        let outcome = merge::run(self.plan, &prepared, self.models, engine, output, &share)?;
         Ok(Outcome { fallback_chunks: outcome.fallback_chunks + prepared.fallback_chunks, ..outcome })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::UNIX_EPOCH;
 
 use checkpoint::Checkpoint;
@@ -32,9 +33,25 @@ pub fn fingerprint(paths: &[PathBuf], cx: &Context) {
 }
 
 /// Name and fingerprint of every model, the base first; ends early when `stop` is set or the job is cancelled.
-pub(crate) fn hash_parents(opened: &Opened, cx: &Context, stop: &AtomicBool) -> Result<Vec<Parent>, Failure> {
+fn hash_parents(opened: &Opened, cx: &Context, stop: &AtomicBool) -> Result<Vec<Parent>, Failure> {
     let pairs = opened.all().zip(opened.names());
     pairs.map(|(model, name)| Ok(Parent { name, sha256: of_model(model, cx, stop)? })).collect()
+}
+
+/// Runs something while another thread hashes the models; where it fails, the hashing ends early.
+pub(crate) fn while_hashing<T, E>(
+    opened: &Opened,
+    cx: &Context,
+    run: impl FnOnce() -> Result<T, E>,
+) -> (Result<T, E>, Result<Vec<Parent>, Failure>) {
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let hashing = scope.spawn(|| hash_parents(opened, cx, &stop));
+        let done = run();
+        stop.store(done.is_err(), Ordering::Relaxed);
+        let parents = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (done, parents)
+    })
 }
 
 /// The fingerprints of all models, the base first, if all of them are remembered; reads no weights.

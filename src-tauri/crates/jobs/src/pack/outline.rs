@@ -13,10 +13,8 @@ use protocol::pack::PackSizes;
 use protocol::recipe::{From as ScopeFrom, Recipe};
 
 use crate::mix::{CARD, Opened, room_problems};
-use crate::{Context, failure, machine, rates, recipe};
+use crate::{Context, machine, rates, recipe};
 
-/// Elements that a chunk has at least, whatever the budget.
-const BLOCK: u64 = 65_536;
 /// Bytes that finding a trim threshold takes for each expert.
 const TRIM_MEMORY: u64 = 1 << 20;
 
@@ -55,7 +53,7 @@ impl Outline {
         let (under, over): (Vec<_>, Vec<_>) = alignment
             .body
             .iter()
-            .partition(|tensor| tensor.action == Action::Merge && scope(recipe, &tensor.spec.name) != ScopeFrom::Base);
+            .partition(|tensor| tensor.action == Action::Merge && recipe.origin(&tensor.spec.name) != ScopeFrom::Base);
         let mut body: Vec<TensorSpec> = under.into_iter().map(|tensor| tensor.spec.clone()).collect();
         body.sort_by(file_order);
         let skills: Vec<&str> = models.experts.iter().map(|&(skill, _)| skill).collect();
@@ -94,12 +92,6 @@ impl Outline {
     pub fn writes(&self) -> u64 {
         self.plan.files().iter().map(|(_, bytes)| bytes).sum::<u64>() + self.base
     }
-}
-
-/// What the recipe says of a tensor.
-pub(super) fn scope(recipe: &Recipe, tensor: &str) -> ScopeFrom {
-    let found = recipe.scopes.iter().flatten().find(|scope| scope.matches(tensor));
-    found.map_or(ScopeFrom::Mix, |scope| scope.from)
 }
 
 fn heads(models: &Models, alignment: &Alignment) -> Vec<Vec<TensorSpec>> {
@@ -148,10 +140,12 @@ fn sizes(plan: &PackPlan, opened: &Opened, recipe: &Recipe, copied: u64) -> Pack
 /// Bytes of the buffers of a sweep, of the masks of one chunk, and of the writer.
 fn memory(plan: &PackPlan, models: &Models, budget: &Budget) -> u64 {
     let (sources, experts) = (models.sources().len() as u64, models.experts.len() as u64);
+    // A sweep takes at least one block at once.
+    let block = kernels::Measure::BLOCK as u64;
     let of = |spec: &TensorSpec| {
         // Numbers of two bytes make the longest chunks, of four the widest.
-        let most = (budget.chunk_bytes / (2 * sources)).max(BLOCK).min(spec.elements());
-        let wide = (budget.chunk_bytes / (4 * sources)).max(BLOCK).min(spec.elements());
+        let most = (budget.chunk_bytes / (2 * sources)).max(block).min(spec.elements());
+        let wide = (budget.chunk_bytes / (4 * sources)).max(block).min(spec.elements());
         let x = (4 * sources * wide).max(2 * sources * most);
         let y = 4 * most + (experts * most).div_ceil(8);
         budget.in_flight as u64 * x + 2 * y
@@ -220,12 +214,4 @@ pub(super) fn problems(outline: &Outline, opened: &Opened, out: &Path) -> Vec<Pr
 pub(super) fn stops(problems: Vec<Problem>) -> Result<(), Failure> {
     let problems: Vec<Problem> = problems.into_iter().filter(Problem::stops).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure { problems }) }
-}
-
-/// What ended a sweep.
-pub(super) fn failed(error: merge::Error) -> Failure {
-    match error {
-        merge::Error::DoNotFit { problems } => Failure { problems },
-        other => failure::run(&other).into(),
-    }
 }

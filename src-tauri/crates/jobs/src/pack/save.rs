@@ -1,14 +1,12 @@
 //! Recipe in, checked pack out.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use checkpoint::pack::{Contents, INDEX_FILE, Index, IndexBase, IndexSkill, Pack, PackChunk, PackWriter, PackWritten};
 use checkpoint::{Output, Source, Target};
 use kernels::{Engine, Float, scan_not_finite};
-use merge::{Advance, Budget, Control, MaskChunk, Models, Prepared};
+use merge::{Budget, MaskChunk, Models, Prepared};
 use protocol::event::{JobEvent, Phase};
 use protocol::failure::{Failure, Problem};
 use protocol::model::{Dtype, TensorSpec};
@@ -17,9 +15,9 @@ use protocol::recipe::{Expert, From as ScopeFrom, Recipe};
 use protocol::report::{Check, CheckName, Compat, Memory, Parent, Report, WrittenFile};
 use protocol::words::{checks as words, pack as pack_words, problems};
 
-use super::outline::{Outline, base_files, failed, problems as speaks_against, scope, stops};
-use crate::mix::{CARD, Opened, Room, companions, hash_parents, of_text, sha256_of, while_saving};
-use crate::prepared::prepared;
+use super::outline::{Outline, base_files, problems as speaks_against, stops};
+use crate::mix::{CARD, Opened, Room, companions, of_text, sha256_of, while_hashing, while_saving};
+use crate::prepared::{failed, prepared};
 use crate::teller::Teller;
 use crate::{Context, failure, rates, recipe};
 
@@ -83,14 +81,7 @@ impl Job<'_> {
     /// Writes weights and settings, while another thread hashes the inputs.
     fn write(&self, engine: &mut dyn Engine, output: &mut Output) -> Result<(Made, Vec<Parent>), Failure> {
         self.teller.begin(Phase::Write, self.outline.work());
-        let stop = AtomicBool::new(false);
-        let (made, parents) = thread::scope(|scope| {
-            let hashing = scope.spawn(|| hash_parents(self.opened, self.cx, &stop));
-            let made = self.make(engine, output);
-            stop.store(made.is_err(), Ordering::Relaxed);
-            let parents = hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (made, parents)
-        });
+        let (made, parents) = while_hashing(self.opened, self.cx, || self.make(engine, output));
         let made = made?;
         let parents = parents?;
         self.opened.unchanged()?;
@@ -100,11 +91,12 @@ impl Job<'_> {
     fn make(&self, engine: &mut dyn Engine, output: &mut Output) -> Result<Made, Failure> {
         let plan = &self.outline.plan;
         let (recipe, models, passes) = (self.recipe, self.models, plan.passes());
-        let ahead = self.from(0);
+        let total = self.outline.work();
+        let ahead = self.teller.share(0, total);
         let looking = Box::new(&mut *engine);
         let prepared = prepared(recipe, self.opened, models, looking, &self.budget, &ahead, self.cx).map_err(failed)?;
         let mut writer = PackWriter::create(output, plan.clone()).map_err(|error| self.while_saving(&error))?;
-        let after = self.from(self.outline.before * self.outline.sweep);
+        let after = self.teller.share(self.outline.before * self.outline.sweep, total);
         let mut take = |chunk: MaskChunk| self.take(&mut writer, &chunk);
         let lent = Box::new(&mut *engine);
         let swept = merge::masks(models, recipe, &prepared, lent, &self.budget, &after, passes, &mut take);
@@ -117,14 +109,9 @@ impl Job<'_> {
         Ok(Made { weights, prepared, fallback_chunks, settings, base })
     }
 
-    /// Says how far a part of the work is that begins after so many bytes.
-    fn from(&self, done: u64) -> Share<'_> {
-        Share { teller: self.teller, done, total: self.outline.work() }
-    }
-
     /// Hands one chunk to the writer; tensors that stay as they are in the base do not come into a pack.
     fn take(&self, writer: &mut PackWriter, chunk: &MaskChunk) -> Result<(), merge::Error> {
-        let from = scope(self.recipe, chunk.tensor);
+        let from = self.recipe.origin(chunk.tensor);
         if from == ScopeFrom::Base {
             return Ok(());
         }
@@ -289,30 +276,6 @@ impl Job<'_> {
 
     fn while_saving(&self, error: &checkpoint::Error) -> Problem {
         while_saving(error, self.out, self.teller)
-    }
-}
-
-/// The part of a longer job that one sweep is.
-struct Share<'a> {
-    teller: &'a Teller<'a>,
-    /// Bytes of the job before it.
-    done: u64,
-    /// Bytes of the whole job.
-    total: u64,
-}
-
-impl Control for Share<'_> {
-    fn proceed(&self) -> bool {
-        self.teller.proceed()
-    }
-
-    fn advanced(&self, advance: Advance) {
-        let done = (self.done + advance.done).min(self.total);
-        self.teller.advanced(Advance { done, total: self.total, ..advance });
-    }
-
-    fn warn(&self, problem: Problem) {
-        self.teller.warn(problem);
     }
 }
 

@@ -76,7 +76,7 @@ fn base_of(pack: &Pack, given: Option<&Path>, cx: &Context) -> Result<Checkpoint
     if let Some(base) = pack.base().map_err(|error| failure::pack(&error))? {
         return Ok(base);
     }
-    let wanted = &pack.index().base;
+    let wanted = &pack.index().contents.base;
     let place = pack.folder().display().to_string();
     let path = given.ok_or_else(|| words::pack_needs_base(&place, &wanted.name, &wanted.sha256))?;
     let mut base = Checkpoint::open(path).map_err(|error| failure::file(&error))?;
@@ -89,7 +89,7 @@ fn base_of(pack: &Pack, given: Option<&Path>, cx: &Context) -> Result<Checkpoint
 }
 
 fn base_parent(pack: &Pack) -> Parent {
-    let base = &pack.index().base;
+    let base = &pack.index().contents.base;
     Parent { name: base.name.clone(), sha256: base.sha256.clone() }
 }
 
@@ -101,7 +101,7 @@ fn index_hash(pack: &Pack, cx: &Context) -> Result<String, Failure> {
 
 /// Where the model comes from, for its header; the name of the pack's folder may change and is left out.
 fn origin(pack: &Pack, skill: &IndexSkill, index: &str) -> String {
-    json!({"skill": skill.skill, "rule": pack.index().rule, "index_sha256": index}).to_string()
+    json!({"skill": skill.skill, "rule": pack.index().contents.rule, "index_sha256": index}).to_string()
 }
 
 /// What all steps look at.

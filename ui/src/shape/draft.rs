@@ -112,7 +112,7 @@ impl Draft {
             return expert.clone();
         }
         let taken = all.iter().chain(before).map(|expert| expert.skill.as_str());
-        Expert { skill: naming::free(skill, taken), path: id.to_owned(), strength: None }
+        Expert { skill: naming::free(skill, taken), path: id.to_owned(), strength: None, layer: None }
     }
 
     /// The pigment of this model; a new one in the order of adding, starting again after the last.

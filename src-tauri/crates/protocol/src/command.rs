@@ -14,6 +14,7 @@ use crate::model::{Inspection, ModelId};
 use crate::pack::PackCard;
 use crate::project::{Opened, Project, Recent};
 use crate::recipe::Recipe;
+use crate::tint::{TintForecast, TintWish};
 
 /// A request of the window.
 pub trait Command: Serialize + DeserializeOwned {
@@ -284,6 +285,35 @@ command! {
         name: String,
         /// Id of the output folder.
         folder: String,
+    } -> ()
+}
+
+command! {
+    /// What a tint will need: opens models and examples, and tries a few of them.
+    ForecastTint = "forecast_tint" {
+        /// What is to be tinted; paths are ids.
+        wish: TintWish,
+    } -> TintForecast
+}
+command! {
+    /// Begins to tint; what is known comes over the channel `events`, this reply only says that it began. It takes the
+    /// place of a save: one of the two at a time.
+    StartTint = "start_tint" {
+        /// What is to be tinted; paths are ids.
+        wish: TintWish,
+        /// Whether to go on from the kept state of this wish, if there is one.
+        resume: bool,
+    } -> ()
+}
+command! {
+    /// Ends the training of a tint, or its comparisons, and keeps the best; the result comes over the channel.
+    StopTint = "stop_tint" {} -> ()
+}
+command! {
+    /// Removes the kept state of a wish.
+    DiscardTint = "discard_tint" {
+        /// The wish.
+        wish: TintWish,
     } -> ()
 }
 

@@ -8,6 +8,7 @@ use crate::measure::Measurement;
 use crate::report::Report;
 use crate::score::Scores;
 use crate::statistics::LayerStatistics;
+use crate::tint::{TintJudged, TintRound, TintRow, Tinted};
 
 /// A phase of a job, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +26,12 @@ pub enum Phase {
     Load,
     /// Measuring.
     Measure,
+    /// Asking the specialists, once for all examples.
+    Teach,
+    /// Training.
+    Tint,
+    /// Training and measuring what the result is compared with.
+    Compare,
 }
 
 impl Phase {
@@ -110,6 +117,26 @@ pub enum JobEvent {
         /// Skill by skill.
         chosen: ChosenMasks,
     },
+    /// Where a tint stands; the job goes on.
+    Tinting {
+        /// Its round.
+        round: Box<TintRound>,
+    },
+    /// A tint was looked at; the job goes on.
+    TintJudged {
+        /// Scores on the part for choosing.
+        judged: Box<TintJudged>,
+    },
+    /// A row of the table of results is known; the job goes on.
+    TintRow {
+        /// The row.
+        row: Box<TintRow>,
+    },
+    /// A tint is done.
+    Tinted {
+        /// The recipe, its layers, the table of results.
+        tinted: Box<Tinted>,
+    },
     /// Ended without a result; nothing was left behind.
     Failed {
         /// Why.
@@ -121,12 +148,19 @@ impl JobEvent {
     /// Whether nothing comes after it.
     pub fn is_end(&self) -> bool {
         match self {
-            Self::Started { .. } | Self::Progress(_) | Self::Warning { .. } | Self::Scored { .. } => false,
+            Self::Started { .. }
+            | Self::Progress(_)
+            | Self::Warning { .. }
+            | Self::Scored { .. }
+            | Self::Tinting { .. }
+            | Self::TintJudged { .. }
+            | Self::TintRow { .. } => false,
             Self::Finished { .. }
             | Self::Measured { .. }
             | Self::Compared { .. }
             | Self::Masked { .. }
             | Self::Chosen { .. }
+            | Self::Tinted { .. }
             | Self::Failed { .. } => true,
         }
     }

@@ -15,6 +15,7 @@
 //! | [`report`] | what was written, and how it was checked |
 //! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`measure`] | measurements: what is asked for, and what comes back |
+//! | [`tint`] | a mix that tunes itself on examples: what is asked for, and what comes back |
 //! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
 //! | [`masks`] | keep-masks counted: how many weights every skill needs, layer by layer |
 //! | [`mask_report`] | what `mask-stats` tells of them |
@@ -44,6 +45,7 @@ pub mod report;
 pub mod score;
 pub mod settings;
 pub mod statistics;
+pub mod tint;
 pub mod words;
 
 /// Version of every line and file that other programs read; raised when a field changes its meaning.

@@ -57,6 +57,10 @@ pub struct Expert {
     /// Coefficient of the task vector, or the relative weight in an average; `None`: the default.
     #[serde(default)]
     pub strength: Option<f64>,
+    /// A weight file whose tensors belong to this skill alone and take the place of the specialist's own: the private
+    /// layer of a tinted mix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<String>,
 }
 
 /// A method by name, with its parameters.
@@ -180,7 +184,7 @@ impl Recipe {
             base: base.map(|path| Base { path: path.to_owned() }),
             experts: experts
                 .iter()
-                .map(|&(skill, path)| Expert { skill: skill.to_owned(), path: path.to_owned(), strength: None })
+                .map(|&(skill, path)| Expert { skill: skill.to_owned(), path: path.to_owned(), strength: None, layer: None })
                 .collect(),
             method: Method { name: method.to_owned(), parameters: BTreeMap::new() },
             scopes: None,

@@ -38,6 +38,15 @@ pub enum Error {
         /// In the engine's own words.
         fault: String,
     },
+    /// A network answers with what is not a number, or training led there.
+    #[error("a network gives numbers that are not finite")]
+    NotFinite,
+    /// A kept state of training cannot be used.
+    #[error("the kept state cannot be used: {fault}")]
+    State {
+        /// Why.
+        fault: String,
+    },
     /// Weights could not be read.
     #[error(transparent)]
     Read(#[from] checkpoint::Error),

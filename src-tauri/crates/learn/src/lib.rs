@@ -6,6 +6,7 @@ pub mod examples;
 pub mod heads;
 pub mod net;
 pub mod score;
+pub mod tint;
 pub mod tokens;
 
 pub use error::Error;

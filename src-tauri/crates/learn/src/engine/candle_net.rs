@@ -6,6 +6,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
 
 use super::head::{self, Head};
+use super::{Engine, Slope};
 use super::lanes;
 use super::walk::{Walked, Weights, array, from_batch, from_value, tensor};
 use crate::Error;
@@ -92,6 +93,15 @@ impl CandleNet {
         head: &Head,
         slope: impl FnOnce(&Array) -> Array,
     ) -> Result<Gradients, Error> {
+        self.derive(batch, head, |logits| Ok(slope(logits)))
+    }
+
+    fn derive(
+        &self,
+        batch: &Batch,
+        head: &Head,
+        slope: impl FnOnce(&Array) -> Result<Array, Error>,
+    ) -> Result<Gradients, Error> {
         check(&self.network.input, batch)?;
         let (body, body_vars) = as_variables(&self.network.body, &self.weights)?;
         let (last, last_vars) = as_variables(&head.ops, &head.weights)?;
@@ -101,7 +111,7 @@ impl CandleNet {
         })?;
         let (plain, graphs): (Vec<Array>, Vec<Tensor>) = graphs.into_iter().unzip();
         let logits = lanes::stack(plain);
-        let slope = slope(&logits);
+        let slope = slope(&logits)?;
         if slope.shape != logits.shape {
             return Err(Error::Misfit {
                 name: "slope".into(),
@@ -119,6 +129,27 @@ impl CandleNet {
 
     fn walk(&self, batch: &Batch) -> Result<Walked, Error> {
         from_batch(&self.network.body, &self.weights, batch)
+    }
+}
+
+impl Engine for CandleNet {
+    fn set(&mut self, weights: Vec<(String, Array)>) -> Result<(), Error> {
+        let mut by_name = self.weights.all().clone();
+        for (name, weight) in weights {
+            let tensor = Tensor::from_vec(weight.values, weight.shape, &candle_core::Device::Cpu)?;
+            let place = by_name.get_mut(&name).ok_or(Error::Missing { name })?;
+            *place = tensor;
+        }
+        self.weights = Weights::new(&self.network.body, by_name)?;
+        Ok(())
+    }
+
+    fn features(&self, batch: &Batch) -> Result<Array, Error> {
+        self.features(batch)
+    }
+
+    fn gradients(&self, batch: &Batch, head: &Head, slope: &mut Slope<'_>) -> Result<Gradients, Error> {
+        self.derive(batch, head, slope)
     }
 }
 

@@ -48,6 +48,28 @@ impl Head {
         Ok(Self { weights: Weights::new(&network.head, by_name)?, ops: network.head.clone() })
     }
 
+    /// Its tensors by name, in order of use.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn tensors(&self) -> Result<Vec<(String, Array)>, Error> {
+        let names = self.ops.iter().flat_map(Op::parameters);
+        names.map(|name| Ok((name.to_owned(), array(self.weights.get(name)?)?))).collect()
+    }
+
+    /// The same head with these tensors in place of its own.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] with a name that is not one of [`Head::tensors`], [`Error::Engine`].
+    pub fn with<'a>(&self, tensors: impl IntoIterator<Item = (&'a str, &'a Array)>) -> Result<Self, Error> {
+        let mut by_name = self.weights.all().clone();
+        for (name, values) in tensors {
+            let place = by_name.get_mut(name).ok_or_else(|| Error::Missing { name: name.to_owned() })?;
+            *place = tensor(values)?;
+        }
+        Ok(Self { weights: Weights::new(&self.ops, by_name)?, ops: self.ops.clone() })
+    }
+
     /// Number of classes.
     pub fn classes(&self) -> usize {
         let last = self.ops.iter().rev().find_map(|op| match op {

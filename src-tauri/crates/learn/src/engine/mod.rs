@@ -18,5 +18,33 @@ mod norm;
 mod views;
 mod walk;
 
+use crate::Error;
+use crate::net::{Array, Batch};
+
+/// What training asks of whatever runs a network: with given weights, what a batch says and how a loss depends on them.
+pub trait Engine: Send {
+    /// Takes these weights of the body in place of those it has; every name is one of the body's.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if shapes contradict each other.
+    fn set(&mut self, weights: Vec<(String, Array)>) -> Result<(), Error>;
+
+    /// Features `[b, features]` of a batch.
+    ///
+    /// # Errors
+    /// [`Error::Batch`] if the batch is not what the network takes, [`Error::Engine`].
+    fn features(&self, batch: &Batch) -> Result<Array, Error>;
+
+    /// Logits, and the gradient of a loss with respect to every weight. `slope` gets the logits `[b, classes]` and returns
+    /// the derivative of the loss with respect to each of them.
+    ///
+    /// # Errors
+    /// What `slope` says; as [`Engine::features`]; [`Error::Missing`] with the name of a weight that no gradient reached.
+    fn gradients(&self, batch: &Batch, head: &Head, slope: &mut Slope<'_>) -> Result<Gradients, Error>;
+}
+
+/// From logits to the derivative of a loss with respect to each of them.
+pub type Slope<'a> = dyn FnMut(&Array) -> Result<Array, Error> + 'a;
+
 pub use candle_net::{CandleNet, Gradients, Output};
 pub use head::Head;

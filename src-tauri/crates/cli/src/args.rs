@@ -6,7 +6,9 @@ use clap::{Args as Options, Parser, Subcommand, ValueEnum};
 use protocol::recipe::ChangeType;
 use protocol::report::Compat;
 use protocol::score::Part;
+use protocol::tint::{Objective, PrivateLayer, TintSettings, TintWay};
 use protocol::words::terminal::help;
+use serde::de::DeserializeOwned;
 
 /// The whole line.
 #[derive(Debug, Parser)]
@@ -38,6 +40,13 @@ pub enum Command {
         subject: PathBuf,
         #[command(flatten)]
         measure: Measuring,
+    },
+    #[command(about = help::TINT)]
+    Tint {
+        #[arg(help = help::RECIPE, value_name = "RECIPE")]
+        recipe: PathBuf,
+        #[command(flatten)]
+        tint: Box<Tinting>,
     },
     #[command(about = help::MASK_STATS)]
     MaskStats {
@@ -102,6 +111,86 @@ pub struct Measuring {
     pub engine: Option<String>,
     #[arg(long, help = help::JSON)]
     pub json: bool,
+}
+
+/// Options of `tint`; what is left out has the default of [`TintSettings`].
+#[derive(Debug, Options)]
+pub struct Tinting {
+    #[arg(long = "examples", help = help::TINT_EXAMPLES, value_name = "NAME=PATH", required = true, value_parser = pair)]
+    pub examples: Vec<(String, PathBuf)>,
+    #[arg(long, help = help::TINT_OUT, value_name = "DIR")]
+    pub out: PathBuf,
+    #[arg(long, help = help::ROUNDS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: Option<u32>,
+    #[arg(long, help = help::SEED, value_name = "N")]
+    pub seed: Option<u64>,
+    #[arg(long, help = help::BATCH, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: Option<u32>,
+    #[arg(long, help = help::WAY, value_name = "WAY", value_parser = named::<TintWay>)]
+    pub way: Option<TintWay>,
+    #[arg(long, help = help::LAYER, value_name = "LAYER", value_parser = layer)]
+    pub layer: Option<PrivateLayer>,
+    #[arg(long, help = help::OBJECTIVE, value_name = "OBJECTIVE", value_parser = named::<Objective>)]
+    pub objective: Option<Objective>,
+    #[arg(long, help = help::NO_FILTER)]
+    pub no_filter: bool,
+    #[arg(long, help = help::RATE, value_name = "X", value_parser = positive)]
+    pub rate: Option<f64>,
+    #[arg(long, help = help::LAYER_RATE, value_name = "X", value_parser = positive)]
+    pub layer_rate: Option<f64>,
+    #[arg(long, help = help::START, value_name = "X", value_parser = share)]
+    pub start: Option<f64>,
+    #[arg(long, help = help::TINT_PART, value_enum)]
+    pub part: Option<PartName>,
+    #[arg(long, help = help::NO_COMPARE)]
+    pub no_compare: bool,
+    #[arg(long, help = help::RESUME)]
+    pub resume: bool,
+    #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    #[arg(long, help = help::JSON)]
+    pub json: bool,
+}
+
+impl Tinting {
+    /// The settings that the line says.
+    pub fn settings(&self) -> TintSettings {
+        let usual = TintSettings::default();
+        let way = self.way.unwrap_or(usual.way);
+        let is_alone = matches!(way, TintWay::Coefficients | TintWay::Adamerging | TintWay::AdamergingTask);
+        TintSettings {
+            way,
+            rounds: self.rounds.unwrap_or(usual.rounds),
+            batch: self.batch.unwrap_or(usual.batch),
+            seed: self.seed.unwrap_or(usual.seed),
+            start: self.start,
+            layer: self.layer.clone().unwrap_or(usual.layer),
+            objective: self.objective.unwrap_or(usual.objective),
+            filter: !self.no_filter,
+            rate: self.rate.unwrap_or(if is_alone { TintSettings::RATE_ALONE } else { usual.rate }),
+            layer_rate: self.layer_rate,
+            part: self.part.map_or(usual.part, Into::into),
+            compare: !self.no_compare,
+        }
+    }
+}
+
+/// One of the names that files and the window use.
+fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+}
+
+/// `head`, `last-block`, `first-block`, or the beginning of the names of some tensors.
+fn layer(text: &str) -> Result<PrivateLayer, String> {
+    Ok(named(text).unwrap_or_else(|_| PrivateLayer::Named(text.to_owned())))
+}
+
+fn positive(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0).ok_or(help::POSITIVE)
+}
+
+fn share(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|number| (0.0..=1.0).contains(number)).ok_or(help::FROM_0_TO_1)
 }
 
 /// Options of `mask-stats`.

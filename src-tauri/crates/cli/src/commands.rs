@@ -12,9 +12,10 @@ use protocol::model::Verdict;
 use protocol::recipe::Recipe;
 use protocol::report::Report;
 use protocol::score::Part;
-use protocol::words::{mask_report, masks, measured as words, problems, terminal};
+use protocol::tint::TintWish;
+use protocol::words::{mask_report, masks, measured as words, problems, terminal, tinting};
 
-use crate::args::{Args, Choosing, Command, Masks, Measuring, Numbers, Packing, Save, Unpacking};
+use crate::args::{Args, Choosing, Command, Masks, Measuring, Numbers, Packing, Save, Tinting, Unpacking};
 use crate::{lines, say};
 
 const DONE: u8 = 0;
@@ -28,6 +29,7 @@ pub fn run(args: Args) -> u8 {
         Command::Inspect { paths, json } => inspect(&paths, json),
         Command::Mix { recipe, save } => ended(mix(&recipe, &save), save.json),
         Command::Measure { subject, measure } => ended(self::measure(&subject, &measure), measure.json),
+        Command::Tint { recipe, tint } => ended(self::tint(&recipe, &tint), tint.json),
         Command::MaskStats { recipe, masks } => ended(mask_stats(&recipe, &masks), masks.json),
         Command::Pack { recipe, pack } => ended(self::pack(&recipe, &pack), pack.json),
         Command::Unpack { pack, unpack } => ended(self::unpack(&pack, &unpack), unpack.json),
@@ -118,6 +120,21 @@ fn measure(subject: &Path, asked: &Measuring) -> Result<(), Failure> {
         say::program(&lines::result("measure", &measured));
     } else {
         say::person(&words::measurement(&measured));
+    }
+    Ok(())
+}
+
+fn tint(recipe: &Path, asked: &Tinting) -> Result<(), Failure> {
+    let json = asked.json;
+    let cx = context(asked.engine.as_deref(), json);
+    let recipe = jobs::read_recipe(recipe)?;
+    let examples = jobs::same_skills(&recipe, given(&asked.examples))?;
+    let wish = TintWish { recipe, examples, settings: asked.settings() };
+    let done = jobs::tint_into(&wish, &whole(&asked.out), asked.resume, &cx)?;
+    if json {
+        say::program(&lines::result("tint", &done.tinted));
+    } else {
+        say::person(&tinting::report(&done.tinted, &done.recipe.display().to_string()));
     }
     Ok(())
 }

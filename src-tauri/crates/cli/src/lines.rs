@@ -1,8 +1,12 @@
 //! The JSON lines of the contract.
 
+use std::collections::BTreeMap;
+
 use protocol::VERSION;
 use protocol::event::Progress;
 use protocol::failure::Failure;
+use protocol::score::Measured;
+use protocol::tint::{TintJudged, TintRound};
 use serde::Serialize;
 
 /// One line: version, kind, and the facts beside them.
@@ -39,6 +43,35 @@ pub fn failure(failure: &Failure) -> String {
 /// A line in between.
 pub fn progress(progress: &Progress) -> String {
     text(&Line { v: VERSION, event: "progress", command: None, facts: progress })
+}
+
+#[derive(Serialize)]
+struct Round<'a> {
+    round: u32,
+    loss: BTreeMap<&'a str, Option<f64>>,
+    used_share: f64,
+    empty: u64,
+}
+
+/// Where a tint stands.
+pub fn round(now: &TintRound) -> String {
+    let loss = now.skills.iter().map(String::as_str).zip(now.loss.iter().copied()).collect();
+    let facts = Round { round: now.round, loss, used_share: now.used_share, empty: now.empty };
+    text(&Line { v: VERSION, event: "round", command: None, facts })
+}
+
+#[derive(Serialize)]
+struct Judged<'a> {
+    round: u32,
+    choose: BTreeMap<&'a str, Measured>,
+    best: bool,
+}
+
+/// A look at a tint.
+pub fn judged(now: &TintJudged) -> String {
+    let choose = now.skills.iter().map(String::as_str).zip(now.scores.iter().copied()).collect();
+    let facts = Judged { round: now.round, choose, best: now.best };
+    text(&Line { v: VERSION, event: "judged", command: None, facts })
 }
 
 fn text(line: &impl Serialize) -> String {

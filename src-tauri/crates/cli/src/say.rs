@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write, stderr, stdout};
 
 use protocol::event::{JobEvent, Progress};
-use protocol::words::terminal;
+use protocol::words::{terminal, tinting};
 
 use crate::lines;
 
@@ -29,6 +29,9 @@ pub fn event(event: JobEvent, json: bool) {
     match event {
         JobEvent::Progress(now) if json => program(&lines::progress(&now)),
         JobEvent::Progress(now) => progress_line(&now),
+        JobEvent::Tinting { round } if json => program(&lines::round(&round)),
+        JobEvent::TintJudged { judged } if json => program(&lines::judged(&judged)),
+        JobEvent::TintJudged { judged } => person(&tinting::judged(&judged)),
         JobEvent::Warning { problem } if !json => person(&terminal::problem(&problem)),
         // Warnings are part of the result line; start and end are told by the command itself.
         _ => {}

@@ -1,5 +1,6 @@
 //! Pause and cancel: the two things a person can do to a running job.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Where a job stands.
@@ -17,6 +18,7 @@ enum State {
 pub struct Switch {
     state: Mutex<State>,
     changed: Condvar,
+    is_enough: AtomicBool,
 }
 
 impl Default for Switch {
@@ -28,7 +30,7 @@ impl Default for Switch {
 impl Switch {
     /// A switch that lets the job run.
     pub fn new() -> Self {
-        Self { state: Mutex::new(State::Runs), changed: Condvar::new() }
+        Self { state: Mutex::new(State::Runs), changed: Condvar::new(), is_enough: AtomicBool::new(false) }
     }
 
     /// Holds the job before its next piece of work.
@@ -45,6 +47,17 @@ impl Switch {
     pub fn cancel(&self) {
         *self.lock() = State::Cancelled;
         self.changed.notify_all();
+    }
+
+    /// Lets a job that gets better and better, paused or not, end with the best it has so far.
+    pub fn finish(&self) {
+        self.is_enough.store(true, Ordering::Relaxed);
+        self.resume();
+    }
+
+    /// Whether [`Switch::finish`] was called since this was last asked.
+    pub(crate) fn takes_enough(&self) -> bool {
+        self.is_enough.swap(false, Ordering::Relaxed)
     }
 
     /// Whether [`Switch::cancel`] was called.
@@ -90,6 +103,15 @@ mod tests {
         });
         switch.resume();
         assert!(job.join().expect("the waiting thread does not panic"));
+    }
+
+    #[test]
+    fn enough_is_told_once_and_wakes_a_paused_job() {
+        let switch = Switch::new();
+        assert!(!switch.takes_enough());
+        switch.pause();
+        switch.finish();
+        assert!(switch.goes_on() && switch.takes_enough() && !switch.takes_enough());
     }
 
     #[test]

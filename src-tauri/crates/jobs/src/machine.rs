@@ -52,6 +52,23 @@ pub fn free_memory() -> u64 {
     system.available_memory().min(limit)
 }
 
+/// Bytes of memory that this process holds now; `None` where the system does not say.
+pub(crate) fn resident() -> Option<u64> {
+    of_status("VmRSS:")
+}
+
+/// The most bytes of memory that this process ever held.
+pub(crate) fn peak() -> Option<u64> {
+    of_status("VmHWM:")
+}
+
+/// An entry of the process's own status, where the system keeps one.
+fn of_status(name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
+}
+
 /// Free bytes on the disk that holds `path`, or will hold it; `None` if the system does not say.
 ///
 /// A place of size zero is no disk but one of the system's own folders: it is not full, it takes no files at all.

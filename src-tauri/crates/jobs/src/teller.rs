@@ -34,6 +34,8 @@ struct State {
     /// Times of the last messages, oldest first.
     sent: VecDeque<Instant>,
     warnings: Vec<Problem>,
+    /// Spent in pauses.
+    waited: Duration,
 }
 
 impl<'a> Teller<'a> {
@@ -45,6 +47,7 @@ impl<'a> Teller<'a> {
             began: Instant::now(),
             sent: VecDeque::new(),
             warnings: Vec::new(),
+            waited: Duration::ZERO,
         };
         Self { cx, state: Mutex::new(state) }
     }
@@ -73,6 +76,11 @@ impl<'a> Teller<'a> {
     pub fn reached(&self) -> (u64, u64) {
         let state = self.lock();
         (state.done, state.total)
+    }
+
+    /// How long pauses took so far.
+    pub fn waited(&self) -> Duration {
+        self.lock().waited
     }
 
     /// Everything that was warned of.
@@ -126,7 +134,9 @@ impl merge::Control for Teller<'_> {
         let waited = before.elapsed();
         // What a person pauses for does not count as slowness.
         if waited > LEAST {
-            self.lock().began += waited;
+            let mut state = self.lock();
+            state.began += waited;
+            state.waited += waited;
         }
         goes_on
     }
@@ -146,7 +156,11 @@ impl merge::Control for Teller<'_> {
 }
 
 fn unit(phase: Phase) -> Unit {
-    if phase == Phase::Measure { Unit::Examples } else { Unit::Bytes }
+    match phase {
+        Phase::Measure | Phase::Teach => Unit::Examples,
+        Phase::Tint | Phase::Compare => Unit::Rounds,
+        Phase::Reserve | Phase::Write | Phase::Verify | Phase::Publish | Phase::Load => Unit::Bytes,
+    }
 }
 
 /// The part of a longer job that one sweep is.

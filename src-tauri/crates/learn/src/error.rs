@@ -41,6 +41,9 @@ pub enum Error {
     /// A network answers with what is not a number, or training led there.
     #[error("a network gives numbers that are not finite")]
     NotFinite,
+    /// Whoever trains wants it to end.
+    #[error("stopped")]
+    Stopped,
     /// A kept state of training cannot be used.
     #[error("the kept state cannot be used: {fault}")]
     State {

@@ -330,18 +330,10 @@ impl Planner<'_> {
 
     /// Strengths for one tensor: the first matching scope over the recipe's own.
     fn strengths(&self, name: &str) -> Vec<f64> {
-        let mut strengths = self.recipe.strengths();
-        let Some(scope) = self.recipe.scope(name) else {
-            return strengths;
-        };
-        if scope.from == ScopeFrom::Base {
-            return vec![0.0; strengths.len()];
+        if self.recipe.origin(name) == ScopeFrom::Base {
+            return vec![0.0; self.recipe.experts.len()];
         }
-        for (expert, strength) in self.recipe.experts.iter().zip(&mut strengths) {
-            let own = scope.strengths.as_ref().and_then(|own| own.get(&expert.skill));
-            *strength = own.copied().unwrap_or(*strength);
-        }
-        strengths
+        self.recipe.strengths_of(name)
     }
 
     /// A tensor that comes from one source alone: copied, or converted where the output type differs.

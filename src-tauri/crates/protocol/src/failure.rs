@@ -108,6 +108,8 @@ pub enum FailureCode {
     CannotRun,
     /// A model without a head, and nothing to make one of.
     NoHead,
+    /// A mix that cannot be tinted.
+    CannotTint,
     /// A model that is shown texts and has no word list.
     TokenizerMissing,
     /// A folder that is no skill pack.
@@ -180,6 +182,7 @@ impl FailureCode {
         FailureCode::ExamplesUnreadable,
         FailureCode::CannotRun,
         FailureCode::NoHead,
+        FailureCode::CannotTint,
         FailureCode::TokenizerMissing,
         FailureCode::NotAPack,
         FailureCode::PackNewer,

@@ -213,6 +213,16 @@ impl Recipe {
         self.scope(tensor).map_or(From::Mix, |scope| scope.from)
     }
 
+    /// The strength of each expert for one tensor: what the scope that counts says, else [`Recipe::strengths`].
+    pub fn strengths_of(&self, tensor: &str) -> Vec<f64> {
+        let mut strengths = self.strengths();
+        let own = self.scope(tensor).and_then(|scope| scope.strengths.as_ref());
+        for (expert, strength) in self.experts.iter().zip(&mut strengths) {
+            *strength = own.and_then(|own| own.get(&expert.skill)).copied().unwrap_or(*strength);
+        }
+        strengths
+    }
+
     /// How bodies and private parts are laid out: a common body cannot be where every skill has its own.
     pub fn layout(&self) -> Layout {
         let per_skill = crate::methods::find(&self.method.name).is_some_and(|method| method.per_skill);

@@ -56,6 +56,11 @@ pub struct TintSettings {
     pub compare: bool,
 }
 
+impl TintSettings {
+    /// Learning rate of the coefficients where only they are trained.
+    pub const RATE_ALONE: f64 = 1e-3;
+}
+
 impl Default for TintSettings {
     fn default() -> Self {
         Self {
@@ -94,10 +99,11 @@ pub enum TintWay {
 }
 
 /// Which layer every skill has for itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PrivateLayer {
     /// The head.
+    #[default]
     Head,
     /// The last block; heads stay as they are.
     LastBlock,
@@ -158,8 +164,10 @@ pub struct TintRound {
     pub round: u32,
     /// All rounds.
     pub rounds: u32,
-    /// Mean loss of each skill since the last message, in the order of [`TintForecast::skills`]; `None` where all its
-    /// visits were empty.
+    /// Names of the skills that learn, in the order of the recipe.
+    #[serde(default)]
+    pub skills: Vec<String>,
+    /// Mean loss of each of them since the last message; `None` where all its visits were empty.
     pub loss: Vec<Option<f64>>,
     /// Share of examples that passed the filter since the last message.
     pub used_share: f64,
@@ -187,7 +195,10 @@ pub struct TintGrid {
 pub struct TintJudged {
     /// After so many rounds.
     pub round: u32,
-    /// Score of each skill, in the order of [`TintForecast::skills`].
+    /// Names of the skills that learn, in the order of the recipe.
+    #[serde(default)]
+    pub skills: Vec<String>,
+    /// Score of each of them.
     pub scores: Vec<Measured>,
     /// Scores of the specialists on the same examples, in the same order.
     pub experts: Vec<Measured>,

@@ -38,6 +38,15 @@ impl Body<'_> {
         }
     }
 
+    /// Names of the tensors of a mix, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let specs = match self {
+            Self::Mix { specs, .. } => Some(specs),
+            Self::Model(_) => None,
+        };
+        specs.into_iter().flat_map(|specs| specs.keys().map(String::as_str))
+    }
+
     /// A tensor of a target as the networks take it.
     ///
     /// # Errors
@@ -83,7 +92,7 @@ pub(super) fn of<'a>(
 ///
 /// # Errors
 /// What speaks against the recipe, or ends a run.
-fn mix(recipe: &Recipe, models: &Models, engine: &mut dyn Engine, teller: &Teller) -> Result<Body<'static>, Failure> {
+pub(super) fn mix(recipe: &Recipe, models: &Models, engine: &mut dyn Engine, teller: &Teller) -> Result<Body<'static>, Failure> {
     let recipe = in_memory(recipe);
     let sources = models.sources(&recipe);
     let budget = Budget::of(engine.binding_bytes());

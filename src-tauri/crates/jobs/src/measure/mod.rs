@@ -17,6 +17,7 @@ mod look;
 mod models;
 mod routing;
 mod skill;
+mod tint;
 mod trial;
 mod voice;
 
@@ -40,6 +41,7 @@ use skill::Skill;
 
 pub use alone::{is_model, measure_model};
 pub use look::{holds_examples, look_at_examples};
+pub use tint::{forget_tint, tint_key};
 pub use trial::Seen;
 
 /// Measures mixes, and remembers what it needs for the next one.

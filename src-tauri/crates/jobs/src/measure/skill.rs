@@ -1,11 +1,12 @@
 //! One skill to be measured: a specialist that can be asked, and the examples it is asked about.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use checkpoint::Source;
-use learn::engine::{CandleNet, Head};
+use learn::engine::{CandleNet, Engine, Head};
 use learn::examples::{CACHE_BYTES, Examples, Kind, Pictures, SPLIT_SEED, Split, Texts, split};
 use learn::heads::{LOGIT_SCALE, PROMPTS, class_features, head_of_features, logit_scale, nearest_mean_head};
 use learn::net::{Array, Batch, Input, weights_of};
@@ -169,7 +170,7 @@ impl Skill {
     /// Cancelled; answers that are not numbers are found when they are counted.
     pub fn ask(&self, net: &CandleNet, head: &Head, items: &[usize], teller: &Teller) -> Result<Said, Failure> {
         let mut said = Said { logits: vec![], items: vec![], skipped: vec![] };
-        self.each(items, teller, |ready| {
+        self.each(items, Some(teller), teller, |ready| {
             if let Some(batch) = &ready.batch {
                 said.logits.extend(head.apply(&net.features(batch)?)?.values);
             }
@@ -180,10 +181,49 @@ impl Skill {
         Ok(said)
     }
 
+    /// These items side by side, as training shows them.
+    ///
+    /// # Errors
+    /// [`learn::Error::Batch`] if one of them cannot be shown any more.
+    pub fn show(&self, items: &[usize]) -> Result<Batch, learn::Error> {
+        let shown = self.feed.batch(items)?;
+        let fault = || learn::Error::Batch { fault: "an example cannot be shown any more".into() };
+        shown.batch.filter(|_| shown.items == items).ok_or_else(fault)
+    }
+
+    /// The features `[n, d]` that `net` gives to these items, and which of them could be shown, both in the order of the
+    /// items; `counts` tells whether that is progress.
+    ///
+    /// # Errors
+    /// Cancelled; a network that does not run.
+    pub fn features(
+        &self,
+        net: &dyn Engine,
+        items: &[usize],
+        teller: &Teller,
+        counts: bool,
+    ) -> Result<(Array, Vec<usize>), Failure> {
+        let mut found: Vec<(usize, Vec<f32>)> = Vec::with_capacity(items.len());
+        self.each(items, counts.then_some(teller), teller, |ready| {
+            if let Some(batch) = &ready.batch {
+                let features = net.features(batch)?;
+                found.extend(ready.items.into_iter().zip(features.rows().map(<[f32]>::to_vec)));
+            }
+            Ok(())
+        })?;
+        let place: HashMap<usize, usize> = items.iter().enumerate().map(|(at, &item)| (item, at)).collect();
+        found.sort_by_key(|(item, _)| place.get(item).copied());
+        let shown = found.iter().map(|(item, _)| *item).collect();
+        let rows: Vec<f32> = found.into_iter().flat_map(|(_, row)| row).collect();
+        let width = self.voice.network.features.max(1);
+        Ok((Array { shape: vec![rows.len() / width, width], values: rows }, shown))
+    }
+
     /// Shows `items` batch by batch. An answer does not depend on its batch, so batches may follow the clock.
     fn each(
         &self,
         items: &[usize],
+        progress: Option<&Teller>,
         teller: &Teller,
         mut show: impl FnMut(Shown) -> Result<(), learn::Error>,
     ) -> Result<(), Failure> {
@@ -196,7 +236,7 @@ impl Skill {
             let began = Instant::now();
             let (items, rest) = left.split_at(rows.min(left.len()));
             self.feed.batch(items).and_then(&mut show).map_err(|error| self.fault(&error))?;
-            teller.count(items.len() as u64);
+            progress.inspect(|teller| teller.count(items.len() as u64));
             (left, rows) = (rest, next_rows(items.len(), began.elapsed()));
         }
         Ok(())
@@ -216,7 +256,7 @@ impl Skill {
     fn of_means(&self, source: &dyn Source, teller: &Teller) -> Result<Head, Refusal> {
         let net = CandleNet::load(&self.voice.network, weights_of(source)).map_err(|error| self.fault(&error))?;
         let (mut rows, mut shown) = (Vec::new(), Vec::new());
-        self.each(&self.split.items(Part::Learn), teller, |ready| {
+        self.each(&self.split.items(Part::Learn), Some(teller), teller, |ready| {
             if let Some(batch) = &ready.batch {
                 rows.extend(net.features(batch)?.values);
             }
@@ -248,7 +288,7 @@ impl Skill {
     }
 
     /// Why its network does not run.
-    fn fault(&self, error: &learn::Error) -> Problem {
+    pub fn fault(&self, error: &learn::Error) -> Problem {
         faults::network(&self.voice.place, &self.voice.name, error)
     }
 }

@@ -20,6 +20,11 @@ fn pools() -> &'static [ThreadPool] {
     })
 }
 
+/// How many parts of a batch are worked on at once.
+pub fn count() -> usize {
+    pools().len().max(1)
+}
+
 /// How many parts a batch of so many examples is cut into.
 fn parts(examples: usize) -> usize {
     pools().len().min(examples).max(1)

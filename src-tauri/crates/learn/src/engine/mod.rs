@@ -22,7 +22,7 @@ use crate::Error;
 use crate::net::{Array, Batch};
 
 /// What training asks of whatever runs a network: with given weights, what a batch says and how a loss depends on them.
-pub trait Engine: Send {
+pub trait Engine: Send + Sync {
     /// Takes these weights of the body in place of those it has; every name is one of the body's.
     ///
     /// # Errors
@@ -46,5 +46,6 @@ pub trait Engine: Send {
 /// From logits to the derivative of a loss with respect to each of them.
 pub type Slope<'a> = dyn FnMut(&Array) -> Result<Array, Error> + 'a;
 
+pub use lanes::count as lanes;
 pub use candle_net::{CandleNet, Gradients, Output};
 pub use head::Head;

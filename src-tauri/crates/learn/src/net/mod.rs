@@ -246,6 +246,17 @@ impl Network {
         self.body.iter().flat_map(Op::parameters).collect()
     }
 
+    /// Most tokens of an example, class tokens included; 1 for rows of numbers.
+    pub fn tokens(&self) -> usize {
+        let size = self.body.iter().find_map(|op| if let Op::Patches { size, .. } = op { Some(*size) } else { None });
+        let more = self.body.iter().filter(|op| matches!(op, Op::Prepend(_))).count();
+        match (self.input, size) {
+            (Input::Pictures { height, width, .. }, Some(size)) => (height / size) * (width / size) + more,
+            (Input::Tokens { longest, .. }, _) => longest,
+            _ => 1,
+        }
+    }
+
     /// Names of the head's parameters, in order of use.
     pub fn head_parameters(&self) -> Vec<&str> {
         self.head.iter().flat_map(Op::parameters).collect()

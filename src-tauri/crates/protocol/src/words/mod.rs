@@ -14,6 +14,7 @@
 //! | [`pack`] | skill packs |
 //! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
+//! | [`tinting`] | what the job and the command line say about a tint |
 //! | [`window`] | the system's dialogs, and output folders |
 
 pub mod card;
@@ -30,5 +31,6 @@ pub mod screen;
 pub mod sentence;
 pub mod statistics;
 pub mod terminal;
+pub mod tinting;
 pub mod verdict;
 pub mod window;

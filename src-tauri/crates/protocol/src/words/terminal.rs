@@ -182,7 +182,44 @@ pub mod help {
         "auto, cpu, software, or part of a graphics card's name [default: TINCTURE_ENGINE, else auto]";
     /// Its numerics.
     pub const COMPAT: &str = "Whose numbers to reproduce: our own, or mergekit's in float32";
-    /// `measure`.
+    /// `tint`.
+    pub const TINT: &str = "Lets a mix tune itself on examples; labels are not used for learning";
+    /// Its examples.
+    pub const TINT_EXAMPLES: &str = "Examples of a skill, with or without labels; given once for each skill that has some";
+    /// Its folder.
+    pub const TINT_OUT: &str = "Folder for the recipe, the layers and the result; must not exist yet or be empty";
+    /// How long.
+    pub const ROUNDS: &str = "Rounds, each of which visits every skill once [default: 500]";
+    /// Its seed.
+    pub const SEED: &str = "Seed of the order of examples and skills [default: 0]";
+    /// Examples of a visit.
+    pub const BATCH: &str = "Examples of a visit [default: 32]";
+    /// What is trained.
+    pub const WAY: &str = "What is trained: tint, layers, coefficients, adamerging, adamerging-task or body [default: tint]";
+    /// The private layer.
+    pub const LAYER: &str = "The layer that every skill has for itself: head, last-block, first-block, or the beginning of \
+                             the names of its tensors [default: head]";
+    /// The loss.
+    pub const OBJECTIVE: &str = "What is learnt from the specialist: hard, soft or entropy [default: hard]";
+    /// The filter.
+    pub const NO_FILTER: &str = "Also learns from examples of which the mix is surer than the specialist";
+    /// Learning rate of strengths.
+    pub const RATE: &str = "Learning rate of the strengths [default: 0.01; 0.001 where only they are trained]";
+    /// Learning rate of layers.
+    pub const LAYER_RATE: &str = "Learning rate of the layers [default: from the length of the rows of their weights]";
+    /// Where strengths start.
+    pub const START: &str = "Strength from which all start [default: those of the recipe]";
+    /// Which part.
+    pub const TINT_PART: &str = "Part of the examples that is learnt from; judge gives scores of what was learnt [default: learn]";
+    /// No table.
+    pub const NO_COMPARE: &str = "Leaves out the ways that the result is compared with";
+    /// Resume.
+    pub const RESUME: &str = "Goes on from what an interrupted tint left in the folder";
+    /// A number that is none.
+    pub const POSITIVE: &str = "a number above 0 is needed";
+    /// A share that is none.
+    pub const FROM_0_TO_1: &str = "a number from 0 to 1 is needed";
+    /// `mask-stats`.
     pub const MASK_STATS: &str = "Counts how many weights every skill of a mix needs";
     /// Option for examples by which selectivities are chosen.
     pub const CHOOSING: &str =

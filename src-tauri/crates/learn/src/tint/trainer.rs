@@ -239,22 +239,53 @@ impl<'a> Trainer<'a> {
 
     /// Shows a skill its next examples; gradients unless no example takes part.
     fn visit(&mut self, skill: usize) -> Result<(Visit, Option<Gradients>), Error> {
-        let TintSettings { batch, seed, objective, filter, .. } = self.course.settings;
-        let (batch, objective) =
-            if self.is_entropy_alone() { (batch.div_ceil(2), Objective::Entropy) } else { (batch, objective) };
+        let TintSettings { batch, seed, .. } = self.course.settings;
+        let batch = if self.is_entropy_alone() { batch.div_ceil(2) } else { batch } as usize;
+        let examples = self.course.pupils[skill].teacher.answers.len();
+        let items = order::examples(examples, batch, seed, skill, self.state.visits[skill]);
+        let visit = self.show(skill, &items)?;
+        self.state.visits[skill] += 1;
+        Ok(visit)
+    }
+
+    /// Shows a skill these examples; gradients unless no example takes part.
+    fn show(&mut self, skill: usize, items: &[usize]) -> Result<(Visit, Option<Gradients>), Error> {
+        let TintSettings { objective, filter, .. } = self.course.settings;
+        let objective = if self.is_entropy_alone() { Objective::Entropy } else { objective };
         let head = self.turn_to(skill)?;
         let teacher = &self.course.pupils[skill].teacher;
-        let items = order::examples(teacher.answers.len(), batch as usize, seed, skill, self.state.visits[skill]);
-        let shown = self.course.feed.batch(skill, &items)?;
+        let shown = self.course.feed.batch(skill, items)?;
         let mut visit = Visit { loss: None, used: 0, shown: items.len() };
         let gradients = self.engine.gradients(&shown, &head, &mut |logits| {
-            let (judged, slope) = teacher.judge(logits, &items, objective, filter)?;
+            let (judged, slope) = teacher.judge(logits, items, objective, filter)?;
             visit = judged;
             Ok(slope)
         })?;
-        self.state.visits[skill] += 1;
         let gradients = (visit.used > 0).then_some(gradients);
         Ok((visit, gradients))
+    }
+
+    /// Shows a skill these examples and takes one step; what a round does for every skill.
+    ///
+    /// # Errors
+    /// As [`Trainer::round`].
+    pub fn learn_from(&mut self, skill: usize, items: &[usize]) -> Result<Visit, Error> {
+        let (visit, gradients) = self.show(skill, items)?;
+        match gradients {
+            Some(gradients) => self.step(skill, &gradients)?,
+            None => self.state.empty += 1,
+        }
+        Ok(visit)
+    }
+
+    /// The derivative of the loss of these examples with respect to the coefficients, row by row as in the state.
+    ///
+    /// # Errors
+    /// As [`Trainer::round`].
+    pub fn slopes_of(&mut self, skill: usize, items: &[usize]) -> Result<(Visit, Vec<Vec<f64>>), Error> {
+        let (visit, gradients) = self.show(skill, items)?;
+        let slopes = gradients.map_or_else(|| Ok(self.no_slopes()), |gradients| self.coefficient_slopes(&gradients))?;
+        Ok((visit, slopes))
     }
 
     /// One step of everything that this visit trains.

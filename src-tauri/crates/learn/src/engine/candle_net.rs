@@ -1,16 +1,16 @@
 //! The engine on the processor: candle's matrix products and automatic differentiation, our own everything else.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use candle_core::backprop::GradStore;
-use candle_core::{Tensor, Var};
+use candle_core::Tensor;
 
+use super::back::{Found, back};
 use super::head::{self, Head};
 use super::{Engine, Slope};
 use super::lanes;
-use super::walk::{Walked, Weights, array, from_batch, from_value, tensor};
+use super::walk::{Walked, Weights, array, from_batch, from_value, recorded, recorded_from, tensor};
 use crate::Error;
-use crate::net::{Array, Batch, Input, Network, Op, Tokens};
+use crate::net::{Array, Batch, Input, Network, Tokens};
 
 /// A network with weights, ready to run; can be shared between threads.
 #[derive(Debug, Clone)]
@@ -103,28 +103,25 @@ impl CandleNet {
         slope: impl FnOnce(&Array) -> Result<Array, Error>,
     ) -> Result<Gradients, Error> {
         check(&self.network.input, batch)?;
-        let (body, body_vars) = as_variables(&self.network.body, &self.weights)?;
-        let (last, last_vars) = as_variables(&head.ops, &head.weights)?;
-        let graphs = lanes::each(lanes::split(batch), |part| {
-            let logits = from_value(&head.ops, &last, from_batch(&self.network.body, &body, &part)?.value)?;
-            Ok((array(&logits)?, logits))
+        let parts = lanes::split(batch);
+        let forward = lanes::each(parts.iter().collect(), |part| {
+            let (features, of_body) = recorded(&self.network.body, &self.weights, part)?;
+            let (logits, of_head) = recorded_from(&head.ops, &head.weights, features)?;
+            Ok((array(&logits)?, of_body, of_head))
         })?;
-        let (plain, graphs): (Vec<Array>, Vec<Tensor>) = graphs.into_iter().unzip();
+        let (plain, tapes): (Vec<Array>, Vec<_>) =
+            forward.into_iter().map(|(logits, of_body, of_head)| (logits, (of_body, of_head))).unzip();
+        let slopes = shares(&lanes::stack(plain.clone()), slope, &plain)?;
+        let parts = lanes::each(slopes.into_iter().zip(tapes).collect(), |(slope, (of_body, of_head))| {
+            let (mut body, mut last) = (Found::new(), Found::new());
+            let slope = back(of_head, &head.weights, tensor(&slope)?, &mut last)?;
+            back(of_body, &self.weights, slope, &mut body)?;
+            Ok((body, last))
+        })?;
         let logits = lanes::stack(plain);
-        let slope = slope(&logits)?;
-        if slope.shape != logits.shape {
-            return Err(Error::Misfit {
-                name: "slope".into(),
-                fault: format!("{:?} for {:?}", slope.shape, logits.shape),
-            });
-        }
-        let slopes = shares(&slope, &graphs)?;
-        let parts = lanes::each(graphs.into_iter().zip(slopes).collect(), |(logits, slope)| {
-            let store = (logits * tensor(&slope)?)?.sum_all()?.backward()?;
-            Ok((collect(&store, &body_vars)?, collect(&store, &last_vars)?))
-        })?;
         let (bodies, heads): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        Ok(Gradients { logits, body: sums(bodies), head: sums(heads) })
+        let (body, head) = (whole(sums(bodies), &self.weights)?, whole(sums(heads), &head.weights)?);
+        Ok(Gradients { logits, body, head })
     }
 
     fn walk(&self, batch: &Batch) -> Result<Walked, Error> {
@@ -162,16 +159,25 @@ fn together(parts: Vec<Output>) -> Output {
     Output { hidden, features: lanes::stack(features), logits: lanes::stack(logits) }
 }
 
-/// The rows of `slope` that belong to each part.
-fn shares(slope: &Array, parts: &[Tensor]) -> Result<Vec<Array>, Error> {
+/// The derivatives of a loss with respect to all logits, cut into those of each part.
+fn shares(
+    logits: &Array,
+    slope: impl FnOnce(&Array) -> Result<Array, Error>,
+    parts: &[Array],
+) -> Result<Vec<Array>, Error> {
+    let slope = slope(logits)?;
+    if slope.shape != logits.shape {
+        let fault = format!("{:?} for {:?}", slope.shape, logits.shape);
+        return Err(Error::Misfit { name: "slope".into(), fault });
+    }
     let mut from = 0;
-    let share = |part: &Tensor| {
-        let to = from + part.dim(0)?;
-        let rows = lanes::rows(slope, from, to);
+    let share = |part: &Array| {
+        let to = from + part.shape.first().copied().unwrap_or(0);
+        let rows = lanes::rows(&slope, from, to);
         from = to;
-        Ok(rows)
+        rows
     };
-    parts.iter().map(share).collect()
+    Ok(parts.iter().map(share).collect())
 }
 
 /// The sum over parts, in their order.
@@ -186,21 +192,12 @@ fn sums(parts: Vec<BTreeMap<String, Array>>) -> BTreeMap<String, Array> {
     all
 }
 
-/// The same weights as leaves of a graph.
-fn as_variables(ops: &[Op], weights: &Weights) -> Result<(Weights, HashMap<String, Var>), Error> {
-    let pairs = weights.all().iter().map(|(name, tensor)| Ok((name.clone(), Var::from_tensor(tensor)?)));
-    let variables = pairs.collect::<Result<HashMap<String, Var>, Error>>()?;
-    let tensors = variables.iter().map(|(name, variable)| (name.clone(), variable.as_tensor().clone()));
-    Ok((Weights::new(ops, tensors.collect())?, variables))
-}
-
-fn collect(store: &GradStore, variables: &HashMap<String, Var>) -> Result<BTreeMap<String, Array>, Error> {
-    let one = |(name, variable): (&String, &Var)| {
-        let gradient: Option<&Tensor> = store.get(variable.as_tensor());
-        let gradient = gradient.ok_or_else(|| Error::Missing { name: name.clone() })?;
-        Ok((name.clone(), array(gradient)?))
-    };
-    variables.iter().map(one).collect()
+/// The derivatives, if every weight has one.
+fn whole(found: Found, weights: &Weights) -> Result<Found, Error> {
+    match weights.all().keys().find(|name| !found.contains_key(*name)) {
+        Some(name) => Err(Error::Missing { name: name.clone() }),
+        None => Ok(found),
+    }
 }
 
 /// Whether a batch is what the network takes.

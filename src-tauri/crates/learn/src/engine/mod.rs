@@ -8,6 +8,7 @@
 //! A result is the same on every run on the same machine: every sum has a fixed order that threads do not change.
 
 mod attention;
+mod back;
 mod bias;
 mod candle_net;
 mod curve;

@@ -68,3 +68,18 @@ pub fn column_sums(x: &[f32], width: usize) -> Vec<f32> {
         sums
     })
 }
+
+/// The sum of two tensors of the same shape, on this thread.
+///
+/// # Errors
+/// If one of them is not as [`view`] takes it, or they differ in length.
+pub fn sum(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let values: Vec<f32> = {
+        let (a, b) = (view(a)?, view(b)?);
+        if a.len() != b.len() {
+            bail!("a sum of {} and {} numbers", a.len(), b.len());
+        }
+        a.iter().zip(b.iter()).map(|(a, b)| a + b).collect()
+    };
+    Tensor::from_vec(values, a.shape(), a.device())
+}

@@ -7,6 +7,7 @@ use candle_core::{Device, Tensor};
 
 use super::attention::Attend;
 use super::bias::{BiasAdd, BiasThen};
+use super::back::Saved;
 use super::norm::LayerNorm;
 use crate::Error;
 use crate::net::{Activation, Array, Attention, Batch, Counting, Linear, Op, Pool, Tokens};
@@ -40,6 +41,12 @@ impl Weights {
         &self.by_name
     }
 
+    /// Queries, keys and values of an attention side by side.
+    pub fn joined(&self, attention: &Attention) -> Result<&(Tensor, Tensor), Error> {
+        let name = &attention.query.weight;
+        self.joined.get(name).ok_or_else(|| Error::Missing { name: name.clone() })
+    }
+
     fn join(&self, attention: &Attention) -> Result<(Tensor, Tensor), Error> {
         let maps = [&attention.query, &attention.key, &attention.value];
         let weights = maps.iter().map(|map| self.get(&map.weight)).collect::<Result<Vec<_>, Error>>()?;
@@ -48,7 +55,7 @@ impl Weights {
     }
 
     /// The bias of a map; zeros where it has none.
-    fn bias(&self, map: &Linear) -> Result<Tensor, Error> {
+    pub fn bias(&self, map: &Linear) -> Result<Tensor, Error> {
         match &map.bias {
             Some(name) => Ok(self.get(name)?.clone()),
             None => {
@@ -84,11 +91,13 @@ struct Walk<'a> {
     x: Tensor,
     kept: Vec<Tensor>,
     hidden: Vec<Tensor>,
+    /// What the way back needs; `None` where there is no way back.
+    tape: Option<Vec<Saved<'a>>>,
 }
 
 /// What follows a linear map.
-#[derive(Clone, Copy)]
-enum Then {
+#[derive(Debug, Clone, Copy)]
+pub enum Then {
     Nothing,
     Activate(Activation),
     AddKept,
@@ -96,20 +105,38 @@ enum Then {
 
 /// Walks from a batch to the end of the list.
 pub fn from_batch(ops: &[Op], weights: &Weights, batch: &Batch) -> Result<Walked, Error> {
-    let start = match batch {
-        Batch::Vectors(rows) => tensor(rows)?,
-        // The first operation reads the batch itself.
-        Batch::Pictures(_) | Batch::Tokens(_) => Tensor::zeros(1, candle_core::DType::F32, &Device::Cpu)?,
-    };
-    walk(ops, Walk { weights, batch: Some(batch), x: start, kept: vec![], hidden: vec![] })
+    let end = walk(ops, Walk::new(weights, Some(batch), first(batch)?))?;
+    Ok(Walked { value: end.x, hidden: end.hidden })
 }
 
 /// Walks from a value to the end of the list.
 pub fn from_value(ops: &[Op], weights: &Weights, x: Tensor) -> Result<Tensor, Error> {
-    Ok(walk(ops, Walk { weights, batch: None, x, kept: vec![], hidden: vec![] })?.value)
+    Ok(walk(ops, Walk::new(weights, None, x))?.x)
 }
 
-fn walk(mut ops: &[Op], mut state: Walk<'_>) -> Result<Walked, Error> {
+/// Walks from a batch to the end of the list, and tells what the way back needs.
+pub fn recorded<'a>(ops: &'a [Op], weights: &'a Weights, batch: &'a Batch) -> Result<(Tensor, Vec<Saved<'a>>), Error> {
+    let start = Walk { tape: Some(vec![]), ..Walk::new(weights, Some(batch), first(batch)?) };
+    let end = walk(ops, start)?;
+    Ok((end.x, end.tape.unwrap_or_default()))
+}
+
+/// The same from a value.
+pub fn recorded_from<'a>(ops: &'a [Op], weights: &'a Weights, x: Tensor) -> Result<(Tensor, Vec<Saved<'a>>), Error> {
+    let end = walk(ops, Walk { tape: Some(vec![]), ..Walk::new(weights, None, x) })?;
+    Ok((end.x, end.tape.unwrap_or_default()))
+}
+
+/// What the first operation finds.
+fn first(batch: &Batch) -> Result<Tensor, Error> {
+    match batch {
+        Batch::Vectors(rows) => tensor(rows),
+        // The first operation reads the batch itself.
+        Batch::Pictures(_) | Batch::Tokens(_) => Ok(Tensor::zeros(1, candle_core::DType::F32, &Device::Cpu)?),
+    }
+}
+
+fn walk<'a>(mut ops: &'a [Op], mut state: Walk<'a>) -> Result<Walk<'a>, Error> {
     while let Some((op, rest)) = ops.split_first() {
         // Two operations in one pass over memory, where one follows the other.
         ops = match (op, rest) {
@@ -131,11 +158,23 @@ fn walk(mut ops: &[Op], mut state: Walk<'_>) -> Result<Walked, Error> {
             }
         };
     }
-    Ok(Walked { value: state.x, hidden: state.hidden })
+    Ok(state)
 }
 
-impl Walk<'_> {
-    fn step(&mut self, op: &Op) -> Result<(), Error> {
+impl<'a> Walk<'a> {
+    fn new(weights: &'a Weights, batch: Option<&'a Batch>, x: Tensor) -> Self {
+        Self { weights, batch, x, kept: vec![], hidden: vec![], tape: None }
+    }
+
+    /// Notes what the way back needs; `saved` is only asked where there is one.
+    fn note(&mut self, saved: impl FnOnce(&Self) -> Saved<'a>) {
+        if self.tape.is_some() {
+            let saved = saved(self);
+            self.tape.get_or_insert_default().push(saved);
+        }
+    }
+
+    fn step(&mut self, op: &'a Op) -> Result<(), Error> {
         match op {
             Op::Patches { map, size } => self.patches(map, *size),
             Op::Embed(table) => self.embed(table),
@@ -148,6 +187,7 @@ impl Walk<'_> {
             Op::Activate(activation) => self.activate(*activation),
             Op::Keep => {
                 self.kept.push(self.x.clone());
+                self.note(|_| Saved::Keep);
                 Ok(())
             }
             Op::AddKept => self.add_kept(),
@@ -167,7 +207,7 @@ impl Walk<'_> {
         }
     }
 
-    fn patches(&mut self, map: &Linear, size: usize) -> Result<(), Error> {
+    fn patches(&mut self, map: &'a Linear, size: usize) -> Result<(), Error> {
         let Some(Batch::Pictures(pictures)) = self.batch else {
             return Err(Error::Batch { fault: "pictures are needed".into() });
         };
@@ -175,6 +215,7 @@ impl Walk<'_> {
         let inner = squares.len() / count;
         let weight = self.weights.get(&map.weight)?.flatten_from(1)?;
         let rows = Tensor::from_vec(squares, (count, inner), &Device::Cpu)?;
+        self.note(|_| Saved::Patches { squares: rows.clone(), map });
         let x = rows.matmul(&weight.t()?)?;
         let x = if map.bias.is_some() { x.apply_op2(&self.weights.bias(map)?, BiasThen(None))? } else { x };
         let examples = pictures.shape.first().copied().unwrap_or(1);
@@ -182,8 +223,9 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn embed(&mut self, table: &str) -> Result<(), Error> {
+    fn embed(&mut self, table: &'a str) -> Result<(), Error> {
         let (ids, length) = (self.tokens()?.ids.clone(), self.tokens()?.length);
+        self.note(|_| Saved::Rows { table, ids: ids.clone() });
         self.x = self.rows_of(table, ids, length)?;
         Ok(())
     }
@@ -195,7 +237,9 @@ impl Walk<'_> {
         Ok(table.index_select(&ids, 0)?.reshape((count / length, length, table.dim(1)?))?)
     }
 
-    fn kinds(&mut self, table: &str) -> Result<(), Error> {
+    fn kinds(&mut self, table: &'a str) -> Result<(), Error> {
+        let ids = self.tokens()?.kinds.clone().unwrap_or_else(|| vec![0; self.batch.map_or(0, Batch::tokens)]);
+        self.note(|_| Saved::Rows { table, ids });
         self.x = match self.tokens()?.kinds.clone() {
             Some(kinds) => (&self.x + self.rows_of(table, kinds, self.tokens()?.length)?)?,
             None => self.x.apply_op2(&self.weights.get(table)?.get(0)?, BiasThen(None))?,
@@ -203,38 +247,43 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn prepend(&mut self, token: &str) -> Result<(), Error> {
+    fn prepend(&mut self, name: &'a str) -> Result<(), Error> {
         let (examples, _, width) = self.x.dims3()?;
-        let token = self.weights.get(token)?.reshape((1, 1, width))?.broadcast_as((examples, 1, width))?;
+        self.note(|_| Saved::Prepend { token: name });
+        let token = self.weights.get(name)?.reshape((1, 1, width))?.broadcast_as((examples, 1, width))?;
         self.x = Tensor::cat(&[&token.contiguous()?, &self.x], 1)?;
         Ok(())
     }
 
-    fn positions(&mut self, table: &str, counting: Counting) -> Result<(), Error> {
+    fn positions(&mut self, table: &'a str, counting: Counting) -> Result<(), Error> {
         let (_, length, width) = self.x.dims3()?;
         self.x = match counting {
             Counting::InOrder => {
+                self.note(|_| Saved::Positions { table, length });
                 // An example is one long row to which the table is added.
                 let rows = self.weights.get(table)?.reshape(((), width))?.narrow(0, 0, length)?.flatten_all()?;
                 self.x.apply_op2(&rows, BiasThen(None))?
             }
             Counting::AfterPadding(padding) => {
                 let ids = after_padding(&self.tokens()?.ids, length, padding);
+                self.note(|_| Saved::Rows { table, ids: ids.clone() });
                 (&self.x + self.rows_of(table, ids, length)?)?
             }
         };
         Ok(())
     }
 
-    fn layer_norm(&mut self, weight: &str, bias: &str, epsilon: f32) -> Result<(), Error> {
+    fn layer_norm(&mut self, weight: &'a str, bias: &'a str, epsilon: f32) -> Result<(), Error> {
+        self.note(|state| Saved::LayerNorm { x: state.x.clone(), weight, bias, epsilon });
         let (weight, bias) = (self.weights.get(weight)?, self.weights.get(bias)?);
         fits(weight.elem_count() == self.x.dim(candle_core::D::Minus1)?, "a layer norm of another width")?;
         self.x = self.x.apply_op3(weight, bias, LayerNorm(epsilon))?;
         Ok(())
     }
 
-    fn linear(&mut self, map: &Linear, then: Then) -> Result<(), Error> {
+    fn linear(&mut self, map: &'a Linear, then: Then) -> Result<(), Error> {
         let product = times(&self.x, self.weights.get(&map.weight)?)?;
+        self.note(|state| Saved::Linear { x: state.x.clone(), product: product.clone(), map, then });
         self.x = match then {
             Then::Nothing if map.bias.is_none() => product,
             Then::Nothing => product.apply_op2(&self.weights.bias(map)?, BiasThen(None))?,
@@ -249,19 +298,21 @@ impl Walk<'_> {
         self.kept.pop().ok_or_else(|| Error::Engine { fault: "nothing was kept".into() })
     }
 
-    fn attention(&mut self, attention: &Attention, then: Then) -> Result<(), Error> {
-        let name = &attention.query.weight;
-        let (weight, bias) = self.weights.joined.get(name).ok_or_else(|| Error::Missing { name: name.clone() })?;
+    fn attention(&mut self, attention: &'a Attention, then: Then) -> Result<(), Error> {
+        let (weight, bias) = self.weights.joined(attention)?;
         let mask = match self.batch {
             Some(Batch::Tokens(tokens)) if tokens.mask.contains(&false) => Some(Arc::from(tokens.mask.as_slice())),
             _ => None,
         };
-        let attend = Attend { heads: attention.heads, sight: attention.sight, mask };
-        self.x = times(&self.x, weight)?.apply_op2(bias, attend)?;
+        let attend = Attend { heads: attention.heads, sight: attention.sight, mask: mask.clone() };
+        let product = times(&self.x, weight)?;
+        self.note(|state| Saved::Attend { x: state.x.clone(), product: product.clone(), attention, mask });
+        self.x = product.apply_op2(bias, attend)?;
         self.linear(&attention.output, then)
     }
 
     fn activate(&mut self, activation: Activation) -> Result<(), Error> {
+        self.note(|state| Saved::Activate { x: state.x.clone(), activation });
         let nothing = Tensor::zeros(self.x.dim(candle_core::D::Minus1)?, self.x.dtype(), self.x.device())?;
         self.x = self.x.apply_op2(&nothing, BiasThen(Some(activation)))?;
         Ok(())
@@ -269,6 +320,7 @@ impl Walk<'_> {
 
     fn add_kept(&mut self) -> Result<(), Error> {
         let kept = self.pop()?;
+        self.note(|_| Saved::AddKept);
         self.x = (&self.x + kept)?;
         Ok(())
     }
@@ -294,24 +346,27 @@ impl Walk<'_> {
     }
 
     /// One token of every example: `[b, d]`.
-    fn chosen(&self, places: Vec<usize>, length: usize, width: usize) -> Result<Tensor, Error> {
+    fn chosen(&mut self, places: Vec<usize>, length: usize, width: usize) -> Result<Tensor, Error> {
         let rows: Vec<u32> = places.iter().enumerate().map(|(at, place)| (at * length + place) as u32).collect();
+        self.note(|_| Saved::Chosen { rows: rows.clone(), length });
         let rows = Tensor::from_vec(rows, places.len(), &Device::Cpu)?;
         Ok(self.x.reshape(((), width))?.index_select(&rows, 0)?)
     }
 
     /// The mean of the tokens that are there: `[b, d]`.
-    fn mean(&self, examples: usize, length: usize) -> Result<Tensor, Error> {
+    fn mean(&mut self, examples: usize, length: usize) -> Result<Tensor, Error> {
         let share = |row: &[bool]| {
             let each = 1.0 / row.iter().filter(|is_there| **is_there).count().max(1) as f32;
             row.iter().map(|&is_there| if is_there { each } else { 0.0 }).collect::<Vec<f32>>()
         };
         let shares: Vec<f32> = self.tokens()?.mask.chunks(length).flat_map(share).collect();
+        self.note(|_| Saved::Mean { shares: shares.clone() });
         let shares = Tensor::from_vec(shares, (examples, length, 1), &Device::Cpu)?;
         Ok(self.x.broadcast_mul(&shares)?.sum(1)?)
     }
 
     fn normalise(&mut self) -> Result<(), Error> {
+        self.note(|state| Saved::Normalise { x: state.x.clone() });
         let length = self.x.sqr()?.sum_keepdim(candle_core::D::Minus1)?.sqrt()?;
         self.x = self.x.broadcast_div(&length)?;
         Ok(())

@@ -74,6 +74,11 @@ impl Batch {
         }
     }
 
+    /// How many tokens it holds, padding included; 0 for other kinds.
+    pub fn tokens(&self) -> usize {
+        if let Self::Tokens(tokens) = self { tokens.ids.len() } else { 0 }
+    }
+
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

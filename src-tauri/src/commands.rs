@@ -43,6 +43,10 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         export_text,
         look_at_pack,
         unpack,
+        forecast_tint,
+        start_tint,
+        stop_tint,
+        discard_tint,
     ])
 }
 
@@ -217,4 +221,28 @@ async fn unpack(shell: Held<'_>, request: Asked<Unpack>, events: Channel<JobEven
     // A page that went away hears nothing; the job ends as it would.
     let tell = move |event| drop(events.send(event));
     aside::<Unpack>(&shell, move |shell| shell.unpack(&request.0, tell)).await
+}
+
+#[tauri::command]
+async fn forecast_tint(shell: Held<'_>, request: Asked<ForecastTint>) -> Answer<ForecastTint> {
+    aside::<ForecastTint>(&shell, move |shell| shell.forecast_tint(&request.0)).await
+}
+
+#[tauri::command]
+async fn start_tint(shell: Held<'_>, request: Asked<StartTint>, events: Channel<JobEvent>) -> Answer<StartTint> {
+    // A page that went away hears nothing; the job ends as it would.
+    let tell = move |event| drop(events.send(event));
+    aside::<StartTint>(&shell, move |shell| shell.start_tint(&request.0, tell)).await
+}
+
+#[tauri::command]
+async fn stop_tint(shell: Held<'_>, request: Asked<StopTint>) -> Answer<StopTint> {
+    let Asked(StopTint {}) = request;
+    shell.stop_tint();
+    Ok(())
+}
+
+#[tauri::command]
+async fn discard_tint(shell: Held<'_>, request: Asked<DiscardTint>) -> Answer<DiscardTint> {
+    aside::<DiscardTint>(&shell, move |shell| shell.discard_tint(&request.0)).await
 }

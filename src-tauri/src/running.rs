@@ -70,6 +70,13 @@ impl Running {
         }
     }
 
+    /// Lets the job end with what it has, if one runs; its end is told when it is reached.
+    pub fn finish(&self) {
+        if let Some(job) = &*self.slot() {
+            job.switch.finish();
+        }
+    }
+
     /// Cancels the job, if one runs; its end is told when it is reached.
     pub fn cancel(&self) {
         if let Some(job) = &*self.slot() {

@@ -1,5 +1,7 @@
 //! What the commands do, without Tauri: ids to paths, a call into `jobs`, paths to ids.
 
+mod tinting;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

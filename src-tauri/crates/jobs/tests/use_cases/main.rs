@@ -7,4 +7,5 @@ mod mixing;
 mod packing;
 mod reading;
 mod support;
+mod tinting;
 mod trouble;

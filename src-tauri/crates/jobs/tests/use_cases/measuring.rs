@@ -21,13 +21,13 @@ use crate::support::{Model, Tensor, WIDTH, bitmap, failed, numbers};
 const CLASSES: usize = 3;
 
 /// Two tiny perceptrons with one base, and examples that each specialist labelled itself.
-struct Pair {
-    home: tempfile::TempDir,
-    recipe: Recipe,
+pub struct Pair {
+    pub home: tempfile::TempDir,
+    pub recipe: Recipe,
 }
 
 impl Pair {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
         let base = perceptron(1);
         let place = |name: &str| home.path().join(name).display().to_string();
@@ -43,15 +43,15 @@ impl Pair {
         Self { home, recipe }
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub fn at(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
-    fn given(&self, skill: &str, name: &str) -> Given {
+    pub fn given(&self, skill: &str, name: &str) -> Given {
         Given { skill: skill.into(), path: self.at(name).display().to_string() }
     }
 
-    fn both(&self) -> Vec<Given> {
+    pub fn both(&self) -> Vec<Given> {
         vec![self.given("One", "one.safetensors"), self.given("Two", "two.safetensors")]
     }
 
@@ -59,17 +59,17 @@ impl Pair {
         Wish { recipe: self.recipe.clone(), examples, part: Part::Choose, most: None, cross: false, whole: false }
     }
 
-    fn context(&self) -> Context {
+    pub fn context(&self) -> Context {
         context(self.home.path())
     }
 }
 
-fn context(home: &Path) -> Context {
+pub fn context(home: &Path) -> Context {
     Context { engine: "cpu".into(), ..Context::new(home.join("app")) }
 }
 
 /// `WIDTH` numbers in, `WIDTH` features out.
-fn perceptron(seed: u32) -> Model {
+pub fn perceptron(seed: u32) -> Model {
     let mut model =
         Model::default().tensor("layers.0.weight", &[WIDTH, WIDTH], seed).tensor("layers.0.bias", &[WIDTH], seed + 1);
     model.config = Some(r#"{"model_type":"mlp"}"#.into());
@@ -77,7 +77,7 @@ fn perceptron(seed: u32) -> Model {
 }
 
 /// Rows of numbers, labelled 0, 1, 2, 0, … or not at all.
-fn write_rows(file: &Path, rows: usize, labels: Option<usize>, seed: u32) {
+pub fn write_rows(file: &Path, rows: usize, labels: Option<usize>, seed: u32) {
     let mut arrays = Model::default();
     let x = Tensor { shape: vec![rows, WIDTH], dtype: Dtype::F32, numbers: numbers(rows * WIDTH, seed + 77) };
     arrays.tensors.insert("x".into(), x);

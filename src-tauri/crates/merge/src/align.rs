@@ -56,6 +56,8 @@ pub struct Alignment {
     pub body: Vec<BodyTensor>,
     /// Names of each expert's private tensors, in the order of the experts.
     pub private: Vec<Vec<String>>,
+    /// Names of those among them that all models have alike, and that are private because a layer brings them.
+    pub layers: BTreeSet<String>,
     /// What keeps the models from being mixed; empty if nothing does.
     pub problems: Vec<Problem>,
 }
@@ -85,6 +87,7 @@ pub fn is_head_position(name: &str) -> bool {
 /// - A tensor that all models have in one shape is part of the body: mixed if its type is F32, F16 or BF16, copied if
 ///   it holds integers.
 /// - A tensor in a head position that some model lacks or has in another shape is private to each expert that has it.
+/// - A tensor that some model calls private ([`Source::is_private`]) is private to all experts, the base's is left out.
 /// - Anything else is a problem: word lists of different length, or models that are built differently.
 pub fn align(models: &Models) -> Alignment {
     let sources = models.sources();
@@ -94,6 +97,10 @@ pub fn align(models: &Models) -> Alignment {
         let specs: Vec<Option<&TensorSpec>> =
             sources.iter().map(|source| source.find(name).map(|entry| &entry.spec)).collect();
         match pair(name, &specs) {
+            Pair::Body(_) if sources.iter().any(|source| source.is_private(name)) => {
+                found.layers.insert(name.to_owned());
+                keep_private(&mut found, models, name);
+            }
             Pair::Body(tensor) => found.body.push(tensor),
             Pair::Private => keep_private(&mut found, models, name),
             Pair::Misfit => note_misfits(&mut misfits, name, &specs),

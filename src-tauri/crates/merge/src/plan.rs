@@ -172,10 +172,12 @@ struct Depths {
 }
 
 impl Depths {
-    /// The stack with most tensors.
+    /// The stack with most tensors. A block that is private still counts: the others stay as deep as they were.
     fn of(alignment: &Alignment) -> Self {
         let mut stacks: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for (stack, number) in alignment.body.iter().filter_map(|tensor| numbered(&tensor.spec.name)) {
+        let body = alignment.body.iter().map(|tensor| tensor.spec.name.as_str());
+        let all = body.chain(alignment.layers.iter().map(String::as_str));
+        for (stack, number) in all.filter_map(numbered) {
             let entry = stacks.entry(stack).or_default();
             *entry = (entry.0 + 1, entry.1.max(number));
         }

@@ -296,7 +296,7 @@ fn look_for_not_finite(model: &dyn Source, spec: &TensorSpec) -> Result<(), Fail
         piece.resize(PIECE.min(spec.bytes() - at) as usize, 0);
         model.read(entry, at, &mut piece).map_err(|error| failure::file(&error))?;
         if scan_not_finite(float, &piece, piece.len() / float.bytes()) > 0 {
-            return Err(problems::input_not_finite(model.place(), std::slice::from_ref(&spec.name)).into());
+            return Err(problems::input_not_finite(model.place_of(&spec.name), std::slice::from_ref(&spec.name)).into());
         }
     }
     Ok(())

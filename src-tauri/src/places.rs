@@ -105,10 +105,10 @@ impl Places {
     }
 }
 
-/// Every path in `recipe`.
+/// Every path in `recipe`, those of private layers too.
 fn paths_of(recipe: &mut Recipe) -> impl Iterator<Item = &mut String> {
     let base = recipe.base.iter_mut().map(|base| &mut base.path);
-    base.chain(recipe.experts.iter_mut().map(|expert| &mut expert.path))
+    base.chain(recipe.experts.iter_mut().flat_map(|expert| std::iter::once(&mut expert.path).chain(&mut expert.layer)))
 }
 
 #[cfg(test)]
@@ -117,7 +117,10 @@ mod tests {
     use protocol::failure::FailureCode;
 
     fn recipe() -> Recipe {
-        Recipe::new("task_arithmetic", Some("/models/base"), &[("a", "/models/a"), ("b", "/models/b")])
+        let experts = [("a", "/models/a"), ("b", "/models/b")];
+        let mut recipe = Recipe::new("task_arithmetic", Some("/models/base"), &experts);
+        recipe.experts[1].layer = Some("/models/layers/b.safetensors".into());
+        recipe
     }
 
     #[test]

@@ -385,7 +385,9 @@ impl Shell {
     fn opened(&self, project: Project) -> Opened {
         let there = |path: &str| Path::new(path).exists();
         let places = project.models.iter().map(|model| model.path.clone());
-        let (found, missing): (Vec<String>, Vec<String>) = places.partition(|path| there(path));
+        let (found, mut missing): (Vec<String>, Vec<String>) = places.partition(|path| there(path));
+        let layers = project.recipe.experts.iter().filter_map(|expert| expert.layer.clone());
+        missing.extend(layers.filter(|path| !there(path)));
         let models = found.iter().map(|path| self.places.register(Path::new(path))).collect();
         Opened { project: self.places.project_in(project), models, missing }
     }

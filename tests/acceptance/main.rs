@@ -8,6 +8,7 @@
 //! | [`folders`] | what lies in each folder, in both layouts |
 //! | [`broken`] | every broken file gets its text, in the window's inspection and on the command line |
 //! | [`endings`] | cancel, no space, forbidden folders: nothing is left behind |
+//! | [`layers`] | private layers of a recipe: saved to the byte, measured, refused where they do not fit |
 //! | [`lost`] | a graphics card that goes away half-way changes nothing |
 //! | [`statistics`] | which skills of the sample fight, as numpy says |
 //! | [`masks`] | keep-masks of the sample as numpy counts them, and every mix made with them |
@@ -20,6 +21,7 @@ mod broken;
 mod endings;
 mod folders;
 mod golden;
+mod layers;
 mod lost;
 mod masks;
 #[cfg(target_os = "linux")]

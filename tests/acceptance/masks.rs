@@ -41,7 +41,7 @@ fn recipe(golden: &Value, mix: Option<&Value>) -> Recipe {
     for (at, skill) in list(&golden["skills"]).iter().map(text).enumerate() {
         let strength = mix.and_then(|mix| mix["strengths"][at].as_f64());
         let path = place(sample().join("experts").join(skill));
-        recipe.experts.push(Expert { skill: skill.to_owned(), path, strength });
+        recipe.experts.push(Expert { skill: skill.to_owned(), path, strength, layer: None });
     }
     if let Some(mix) = mix {
         recipe.method.parameters = serde_json::from_value(mix["parameters"].clone()).expect("parameters");

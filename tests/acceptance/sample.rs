@@ -41,7 +41,8 @@ fn recipe(inspection: &Inspection, mix: &Value, layout: Layout) -> Recipe {
     // Object keys are sorted when read, the order of the recipe is not theirs.
     for (folder, strength) in ORDER.iter().zip(mix["strengths"].as_array().expect("a list")) {
         let card = inspection.experts().find(|card| last(&card.place) == *folder).expect("an expert of the sample");
-        recipe.experts.push(Expert { skill: (*folder).into(), path: card.place.clone(), strength: strength.as_f64() });
+        let (skill, path) = ((*folder).to_owned(), card.place.clone());
+        recipe.experts.push(Expert { skill, path, strength: strength.as_f64(), layer: None });
     }
     recipe
 }

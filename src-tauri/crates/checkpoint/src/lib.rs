@@ -5,6 +5,7 @@
 //! | [`find`] | what a dropped path holds |
 //! | [`Checkpoint`] | a model on disk, opened by its headers; a [`Source`] |
 //! | [`MemorySource`] | the same in memory |
+//! | [`Overlay`] | a private layer over a model |
 //! | [`Target`], [`files_of`], [`file_order`] | what will be written where, before anything is |
 //! | [`Output`] | a folder in the making; a [`Sink`] |
 //! | [`pack`] | skill packs, written and read |
@@ -22,6 +23,7 @@ mod header;
 mod layout;
 mod names;
 mod output;
+mod overlay;
 pub mod pack;
 mod read;
 mod resolve;
@@ -38,5 +40,6 @@ pub use error::{Error, Kind};
 pub use find::{Found, find};
 pub use layout::{Target, file_order, files_of};
 pub use output::Output;
+pub use overlay::{Overlay, Unfit};
 pub use sink::{DigestSink, MemorySink, Sink};
 pub use source::{Entry, MemorySource, Source};

@@ -24,6 +24,11 @@ pub trait Source: Send + Sync {
     /// Where it is, for messages.
     fn place(&self) -> &str;
 
+    /// Where the tensor of this name is, for messages.
+    fn place_of(&self, _name: &str) -> &str {
+        self.place()
+    }
+
     /// All tensors, sorted by name (byte order); names are unique.
     fn entries(&self) -> &[Entry];
 
@@ -32,6 +37,11 @@ pub trait Source: Send + Sync {
         let entries = self.entries();
         let at = entries.binary_search_by(|entry| entry.spec.name.as_str().cmp(name)).ok()?;
         entries.get(at)
+    }
+
+    /// Whether the tensor of this name belongs to this model alone, even where others have one like it.
+    fn is_private(&self, _name: &str) -> bool {
+        false
     }
 
     /// Fills `into` with the bytes `at..at + into.len()` of a tensor; may be called from several threads.

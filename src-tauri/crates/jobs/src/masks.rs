@@ -9,7 +9,7 @@ use protocol::words::problems;
 
 use crate::kept::Shelf;
 use crate::mix::{Opened, known_parents, while_hashing};
-use crate::prepared::{failed, prepared};
+use crate::prepared::{failed, prepared, private_text};
 use crate::teller::{Quiet, Teller};
 use crate::{Context, failure};
 
@@ -35,7 +35,7 @@ fn count(recipe: &Recipe, cx: &Context) -> Result<MaskStatistics, Failure> {
     }
     let opened = Opened::open(recipe)?;
     let columns = columns(recipe);
-    let key = || known_parents(&opened, cx).map(|hashes| key(&hashes, recipe, &columns));
+    let key = || known_parents(&opened, cx).map(|hashes| key(&hashes, recipe, &columns) + &private_text(&opened));
     let before = key().and_then(|key| SHELF.load::<MaskStatistics>(&key, cx));
     if let Some(masks) = before.filter(|masks| masks.skills.len() == skills.len()) {
         return Ok(MaskStatistics { skills, ..masks });

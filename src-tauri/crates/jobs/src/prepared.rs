@@ -64,7 +64,7 @@ pub(crate) fn prepared(
     if needs == Needs::default() {
         return Ok(Prepared::default());
     }
-    let key = || known_parents(opened, cx).map(|hashes| key(&hashes, needs));
+    let key = || known_parents(opened, cx).map(|hashes| key(&hashes, &private_text(opened), needs));
     if let Some(kept) = key().and_then(|key| SHELF.load::<Kept>(&key, cx)) {
         return Ok(kept.into());
     }
@@ -75,9 +75,15 @@ pub(crate) fn prepared(
     Ok(found)
 }
 
-/// What is kept for these models, experts in order: sums of their changes depend on it.
-fn key(hashes: &[String], needs: Needs) -> String {
-    format!("{:?}\n{}\n{}", needs.density.map(f64::to_bits), needs.rescalers, hashes.join("\n"))
+/// What is kept for these models, experts in order: sums of their changes depend on it. So do they on which tensors are
+/// private, but not on what stands in these.
+fn key(hashes: &[String], private: &str, needs: Needs) -> String {
+    format!("{:?}\n{}\n{}{private}", needs.density.map(f64::to_bits), needs.rescalers, hashes.join("\n"))
+}
+
+/// Names of the tensors that layers bring, as part of a key; empty where there are no layers.
+pub(crate) fn private_text(opened: &Opened) -> String {
+    opened.private().into_iter().map(|name| format!("\n{name}")).collect()
 }
 
 /// The failure that a sweep ended with.
@@ -111,9 +117,11 @@ mod tests {
     fn other_needs_and_other_orders_are_kept_apart() {
         let hashes = |names: [&str; 3]| names.map(str::to_owned).to_vec();
         let needs = |density, rescalers| Needs { density: Some(density), rescalers };
+        let key = |hashes: &[String], needs| key(hashes, "", needs);
         let own = key(&hashes(["b", "x", "y"]), needs(0.2, false));
         assert_ne!(own, key(&hashes(["b", "y", "x"]), needs(0.2, false)));
         assert_ne!(own, key(&hashes(["b", "x", "y"]), needs(0.3, false)));
         assert_ne!(own, key(&hashes(["b", "x", "y"]), needs(0.2, true)));
+        assert_ne!(own, super::key(&hashes(["b", "x", "y"]), "\nw", needs(0.2, false)), "a private tensor");
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn beside(recipe: &Recipe, folder: &Path) -> Recipe {
     recipe
 }
 
-/// The recipe with the names of its models in place of their paths: the base first if there is one.
+/// The recipe with the names of its models in place of their paths, in the order of [`paths`].
 pub(crate) fn with_names(recipe: &Recipe, names: &[String]) -> Recipe {
     let mut recipe = recipe.clone();
     for (path, name) in paths_mut(&mut recipe).zip(names) {
@@ -89,16 +89,29 @@ pub(crate) fn inside(metadata: &BTreeMap<String, String>) -> Option<Recipe> {
     serde_json::from_str(metadata.get(INSIDE)?).ok()
 }
 
-/// Every path: the base's first if there is one, then the experts'.
-pub(crate) fn paths_mut(recipe: &mut Recipe) -> impl Iterator<Item = &mut String> {
-    let base = recipe.base.iter_mut().map(|base| &mut base.path);
-    base.chain(recipe.experts.iter_mut().map(|expert| &mut expert.path))
+/// The same recipe without private layers: what its specialists are by themselves.
+pub(crate) fn without_layers(recipe: &Recipe) -> Recipe {
+    let mut recipe = recipe.clone();
+    recipe.experts.iter_mut().for_each(|expert| expert.layer = None);
+    recipe
 }
 
-/// Every path: the base's first if there is one, then the experts'.
+/// Every path: the base's first if there is one, then the experts', then those of private layers.
+pub(crate) fn paths_mut(recipe: &mut Recipe) -> impl Iterator<Item = &mut String> {
+    let base = recipe.base.iter_mut().map(|base| &mut base.path);
+    let (mut experts, mut layers) = (Vec::new(), Vec::new());
+    for expert in &mut recipe.experts {
+        experts.push(&mut expert.path);
+        layers.extend(&mut expert.layer);
+    }
+    base.chain(experts).chain(layers)
+}
+
+/// Every path: the base's first if there is one, then the experts', then those of private layers.
 pub(crate) fn paths(recipe: &Recipe) -> impl Iterator<Item = &str> {
     let base = recipe.base.iter().map(|base| base.path.as_str());
-    base.chain(recipe.experts.iter().map(|expert| expert.path.as_str()))
+    let experts = recipe.experts.iter().map(|expert| expert.path.as_str());
+    base.chain(experts).chain(recipe.experts.iter().filter_map(|expert| expert.layer.as_deref()))
 }
 
 /// With links resolved as far as the path exists.
@@ -146,11 +159,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let home = folder.path().canonicalize().expect("it exists");
         let absolute = |name: &str| home.join(name).display().to_string();
-        let recipe = Recipe::new("average", None, &[("a", &absolute("models/a")), ("b", &absolute("models/b"))]);
+        let mut recipe = Recipe::new("average", None, &[("a", &absolute("models/a")), ("b", &absolute("models/b"))]);
+        recipe.experts[1].layer = Some(absolute("mixes/layers/b.safetensors"));
         let out = home.join("mixes/first");
         std::fs::create_dir_all(&out).expect("a writable folder");
         let written = beside(&recipe, &out);
         assert_eq!(written.experts[0].path, "../../models/a");
+        assert_eq!(written.experts[1].layer.as_deref(), Some("../layers/b.safetensors"));
         std::fs::write(out.join(FILE), recipe_text(&written)).expect("a writable folder");
         assert_eq!(read_recipe(&out.join(FILE)), Ok(recipe));
     }
@@ -172,9 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn names_stand_in_for_paths_base_first() {
-        let recipe = Recipe::new("task_arithmetic", Some("/x/base"), &[("a", "/x/a")]);
-        let named = with_names(&recipe, &["start".into(), "flowers".into()]);
-        assert_eq!(paths(&named).collect::<Vec<_>>(), ["start", "flowers"]);
+    fn names_stand_in_for_paths_base_first_layers_last() {
+        let mut recipe = Recipe::new("task_arithmetic", Some("/x/base"), &[("a", "/x/a"), ("b", "/x/b")]);
+        recipe.experts[0].layer = Some("/x/l".into());
+        let names = ["start", "flowers", "signs", "own layer"].map(str::to_owned);
+        let named = with_names(&recipe, &names);
+        assert_eq!(paths(&named).collect::<Vec<_>>(), names);
+        assert_eq!(named.experts[0].layer.as_deref(), Some("own layer"));
+        assert_eq!(paths(&without_layers(&named)).count(), 3);
     }
 }

@@ -11,7 +11,7 @@ use crate::kept::Shelf;
 use crate::mix::{Opened, known_parents, while_hashing};
 use crate::prepared::failed;
 use crate::teller::Teller;
-use crate::{Context, failure};
+use crate::{Context, failure, recipe};
 
 /// Comparisons: everything but the names of the skills, experts in the order of their fingerprints.
 const SHELF: Shelf = Shelf { folder: "statistics", format: 2, most: 100 };
@@ -34,6 +34,8 @@ fn compare(recipe: &Recipe, cx: &Context) -> Result<LayerStatistics, Failure> {
     if recipe.base.is_none() {
         return Err(problems::nothing_to_compare_with(&skills).into());
     }
+    // What specialists learned is asked, not what stands in place of it.
+    let recipe = &recipe::without_layers(recipe);
     let opened = Opened::open(recipe)?;
     let before = known_parents(&opened, cx).and_then(|hashes| load(&hashes, cx));
     let tensors = match before {

@@ -97,9 +97,11 @@ pub fn forget(key: &str, cx: &Context) -> Result<(), Failure> {
     }
 }
 
-/// Models of a project that are not where they were.
+/// Models and private layers of a project that are not where they were.
 fn missing(project: &Project) -> usize {
-    project.models.iter().filter(|model| !Path::new(&model.path).exists()).count()
+    let models = project.models.iter().map(|model| &model.path);
+    let layers = project.recipe.experts.iter().filter_map(|expert| expert.layer.as_ref());
+    models.chain(layers).filter(|path| !Path::new(path).exists()).count()
 }
 
 fn recent(path: &Path) -> Option<Recent> {

@@ -56,6 +56,8 @@ pub struct Alignment {
     pub body: Vec<BodyTensor>,
     /// Names of each expert's private tensors, in the order of the experts.
     pub private: Vec<Vec<String>>,
+    /// Names of those among them that a layer brings for some expert.
+    pub layers: BTreeSet<String>,
     /// What keeps the models from being mixed; empty if nothing does.
     pub problems: Vec<Problem>,
 }
@@ -85,6 +87,7 @@ pub fn is_head_position(name: &str) -> bool {
 /// - A tensor that all models have in one shape is part of the body: mixed if its type is F32, F16 or BF16, copied if
 ///   it holds integers.
 /// - A tensor in a head position that some model lacks or has in another shape is private to each expert that has it.
+/// - A tensor that some model calls private ([`Source::is_private`]) is private to all experts, the base's is left out.
 /// - Anything else is a problem: word lists of different length, or models that are built differently.
 pub fn align(models: &Models) -> Alignment {
     let sources = models.sources();
@@ -94,9 +97,13 @@ pub fn align(models: &Models) -> Alignment {
         let specs: Vec<Option<&TensorSpec>> =
             sources.iter().map(|source| source.find(name).map(|entry| &entry.spec)).collect();
         match pair(name, &specs) {
+            Pair::Misfit => note_misfits(&mut misfits, name, &specs),
+            _ if sources.iter().any(|source| source.is_private(name)) => {
+                found.layers.insert(name.to_owned());
+                keep_private(&mut found, models, name);
+            }
             Pair::Body(tensor) => found.body.push(tensor),
             Pair::Private => keep_private(&mut found, models, name),
-            Pair::Misfit => note_misfits(&mut misfits, name, &specs),
         }
     }
     found.problems = number_types(&sources, &found.body);
@@ -220,8 +227,9 @@ fn details(sources: &[&dyn Source], at: usize, tensors: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use checkpoint::MemorySource;
+    use checkpoint::{MemorySource, Overlay};
     use protocol::failure::FailureCode;
+    use std::sync::Arc;
 
     fn model(place: &str, tensors: &[(&str, Dtype, &[u64])]) -> MemorySource {
         let filled = |&(name, dtype, shape): &(&str, Dtype, &[u64])| {
@@ -264,6 +272,37 @@ mod tests {
         assert_eq!((same.body.len(), same.private.concat().len()), (2, 0));
         let different = aligned(None, &[&head(10), &head(26)]);
         assert_eq!((different.body.len(), different.private.concat().len()), (1, 2));
+    }
+
+    /// A model with a layer of these tensors over it.
+    fn with_layer(own: MemorySource, layer: &[(&str, Dtype, &[u64])]) -> Overlay {
+        Overlay::new(Arc::new(own), Arc::new(model("layer", layer))).ok().expect("it fits")
+    }
+
+    #[test]
+    fn what_one_layer_brings_is_private_to_all_experts_and_not_of_the_base() {
+        let norm: (&str, Dtype, &[u64]) = ("norm.weight", Dtype::F32, &[4]);
+        let head: (&str, Dtype, &[u64]) = ("classifier.weight", Dtype::F32, &[3, 4]);
+        let base = model("base", &[BODY, norm]);
+        let tinted = with_layer(model("a", &[BODY, norm, head]), &[BODY, head]);
+        let plain = model("b", &[BODY, norm, head]);
+        let experts: Vec<(&str, &dyn Source)> = vec![("a", &tinted), ("b", &plain)];
+        let found = align(&Models { base: Some(&base), experts });
+        assert_eq!(codes(&found), []);
+        assert_eq!(found.private, [["classifier.weight", "layer.0.weight"]; 2]);
+        assert_eq!(found.layers, ["classifier.weight", "layer.0.weight"].map(str::to_owned).into());
+        let names: Vec<&str> = found.body.iter().map(|tensor| tensor.spec.name.as_str()).collect();
+        assert_eq!(names, ["norm.weight"]);
+        let without = aligned(Some(&base), &[&model("a", &[BODY, norm, head]), &plain]);
+        assert_eq!((without.body.len(), without.layers.len()), (2, 0), "the layer made the difference");
+    }
+
+    #[test]
+    fn a_layer_does_not_make_models_fit_that_are_built_differently() {
+        let tinted = with_layer(model("a", &[BODY]), &[BODY]);
+        let wide = model("wide", &[("layer.0.weight", Dtype::F32, &[5, 4])]);
+        let experts: Vec<(&str, &dyn Source)> = vec![("a", &tinted), ("wide", &wide)];
+        assert_eq!(codes(&align(&Models { base: None, experts })), [FailureCode::BuiltDifferently]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use protocol::model::{TensorSpec, numbered};
 use protocol::recipe::{From as ScopeFrom, Layout, OutputDtype, Recipe};
 use protocol::settings::Settings;
 
-use crate::align::{Action, Alignment, BodyTensor, Models, align};
+use crate::align::{Action, Alignment, BodyTensor, Models, align, is_head_position};
 use crate::method::{self, Ask, Formula, Method};
 use crate::prepare::Needs;
 use crate::rows::common_type;
@@ -172,10 +172,12 @@ struct Depths {
 }
 
 impl Depths {
-    /// The stack with most tensors.
+    /// The stack with most tensors. A block that is private still counts: the others stay as deep as they were.
     fn of(alignment: &Alignment) -> Self {
         let mut stacks: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for (stack, number) in alignment.body.iter().filter_map(|tensor| numbered(&tensor.spec.name)) {
+        let body = alignment.body.iter().map(|tensor| tensor.spec.name.as_str());
+        let inner = alignment.layers.iter().map(String::as_str).filter(|name| !is_head_position(name));
+        for (stack, number) in body.chain(inner).filter_map(numbered) {
             let entry = stacks.entry(stack).or_default();
             *entry = (entry.0 + 1, entry.1.max(number));
         }
@@ -462,6 +464,20 @@ mod tests {
             slugs(&["Letters latin", "letters_latin", "…", "Größe/../x"]),
             ["letters-latin", "letters-latin-2", "skill", "größe-x"]
         );
+    }
+
+    #[test]
+    fn blocks_stay_as_deep_as_they_were_where_the_last_is_private() {
+        let tensor = |name: &str| BodyTensor {
+            spec: TensorSpec::new(name, protocol::model::Dtype::F32, [1]),
+            action: Action::Merge,
+        };
+        let body = ["e.0.w", "e.1.w", "norm.w"].map(tensor).to_vec();
+        let without = Alignment { body: body.clone(), ..Alignment::default() };
+        let layers = ["e.2.w", "head.7.w"].map(str::to_owned).into();
+        let with = Alignment { body, layers, ..Alignment::default() };
+        let depths = |alignment: &Alignment| ["e.0.w", "e.1.w"].map(|name| Depths::of(alignment).of_tensor(name));
+        assert_eq!((depths(&without), depths(&with)), ([0.0, 1.0], [0.0, 0.5]));
     }
 
     proptest! {

@@ -253,7 +253,10 @@ impl Job<'_> {
     fn blame(&self, step: &Step, mix: &Mix, length: usize, x: &[u8]) -> Error {
         let tensor = step.spec.name.clone();
         match first_not_finite(x, mix.input, length) {
-            Some(at) => Error::InputNotFinite { place: self.sources[mix.sources[at]].place().to_owned(), tensor },
+            Some(at) => {
+                let place = self.sources[mix.sources[at]].place_of(&tensor).to_owned();
+                Error::InputNotFinite { place, tensor }
+            }
             None => Error::OutputNotFinite { tensor, dtype: step.spec.dtype },
         }
     }

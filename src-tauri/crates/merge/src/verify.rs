@@ -144,8 +144,10 @@ impl Reader<'_> {
             crate::Work::Copy { source, .. } => *source,
             crate::Work::Mix(mix) => mix.sources[0],
         };
-        let place = self.models.sources().get(source).map_or_else(String::new, |source| source.place().to_owned());
-        Error::InputNotFinite { place, tensor: step.spec.name.clone() }
+        let tensor = step.spec.name.clone();
+        let place = |source: &&dyn Source| source.place_of(&tensor).to_owned();
+        let place = self.models.sources().get(source).map_or_else(String::new, place);
+        Error::InputNotFinite { place, tensor }
     }
 
     /// Adds the distances of one written tensor to every input that has it.

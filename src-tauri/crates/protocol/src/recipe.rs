@@ -184,7 +184,12 @@ impl Recipe {
             base: base.map(|path| Base { path: path.to_owned() }),
             experts: experts
                 .iter()
-                .map(|&(skill, path)| Expert { skill: skill.to_owned(), path: path.to_owned(), strength: None, layer: None })
+                .map(|&(skill, path)| Expert {
+                    skill: skill.to_owned(),
+                    path: path.to_owned(),
+                    strength: None,
+                    layer: None,
+                })
                 .collect(),
             method: Method { name: method.to_owned(), parameters: BTreeMap::new() },
             scopes: None,

@@ -1,15 +1,14 @@
 //! The weights of a model that is measured: as its files have them, or as a mix in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checkpoint::{MemorySink, Source};
 use kernels::Engine;
 use learn::engine::{CandleNet, Head};
-use learn::net::{Array, decode, weights_of};
+use learn::net::{Array, Network, decode, weights_of};
 use merge::Budget;
 use protocol::failure::Failure;
 use protocol::measure::Subject;
-use protocol::methods;
 use protocol::model::TensorSpec;
 use protocol::recipe::{Layout, Output, Recipe};
 use protocol::words::problems;
@@ -18,49 +17,93 @@ use super::faults::{self, Refusal};
 use super::models::Models;
 use super::voice::Voice;
 use crate::failure;
+use crate::recipe::without_layers;
 use crate::teller::{Quiet, Teller};
 
 /// Weights by name.
 pub(super) enum Body<'a> {
     /// Of one model.
     Model(&'a dyn Source),
-    /// Of a mix, rounded to the number type that would be saved.
-    /// Where every skill has a body of its own, target t is that of expert t; else target 0 is that of all.
-    Mix { specs: BTreeMap<String, TensorSpec>, tensors: MemorySink, per_skill: bool },
+    /// Of a mix.
+    Mix(Mixed),
+}
+
+/// A mix in memory, rounded to the number types that would be saved.
+pub(super) struct Mixed {
+    /// Types and shapes, by target and name.
+    specs: BTreeMap<(usize, String), TensorSpec>,
+    tensors: MemorySink,
+    /// For each target the expert whose private parts it has; `None` for a body that is that of all.
+    skills: Vec<Option<usize>>,
+    /// Names of tensors that are private because of a layer.
+    layers: BTreeSet<String>,
+}
+
+impl Mixed {
+    /// The targets in which tensors of an expert's model are: one of its own, and a common one.
+    fn targets(&self, expert: usize) -> impl Iterator<Item = usize> {
+        let holds = move |skill: &Option<usize>| skill.is_none_or(|skill| skill == expert);
+        self.skills.iter().enumerate().filter(move |(_, skill)| holds(skill)).map(|(target, _)| target)
+    }
+
+    fn weight(&self, expert: usize, name: &str) -> Result<Array, learn::Error> {
+        let place = |target: usize| Some((self.specs.get(&(target, name.to_owned()))?, target));
+        let found = self.targets(expert).find_map(place);
+        let bytes = found.and_then(|(spec, target)| Some((spec, self.tensors.bytes(target, name)?)));
+        let (spec, bytes) = bytes.ok_or_else(|| learn::Error::Missing { name: name.to_owned() })?;
+        let shape: Vec<usize> = spec.shape.iter().map(|&length| length as usize).collect();
+        Array::new(shape, decode(name, spec.dtype, bytes)?)
+    }
+
+    /// Whether these tensors are in a body that is that of all.
+    fn are_common(&self, names: &[&str]) -> bool {
+        let in_first = |name: &&str| self.specs.contains_key(&(0, (*name).to_owned()));
+        self.skills.first() == Some(&None) && names.iter().all(in_first)
+    }
+
+    /// Whether the head of this network is private because of a layer.
+    fn has_own_head(&self, network: &Network) -> bool {
+        network.head_parameters().iter().any(|&name| self.layers.contains(name))
+    }
 }
 
 impl Body<'_> {
-    /// The target that holds the body of an expert.
-    fn target(&self, expert: usize) -> usize {
+    /// The expert whose network this body gives to `expert`: 0 where it is the same for all.
+    fn owner(&self, network: &Network, expert: usize) -> usize {
         match self {
-            Self::Mix { per_skill: true, .. } => expert,
-            _ => 0,
+            Self::Model(_) => 0,
+            Self::Mix(mixed) if mixed.are_common(&network.parameters()) => 0,
+            Self::Mix(_) => expert,
         }
     }
 
-    /// Names of the tensors of a mix, sorted.
+    /// Names of the tensors of a common mix, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let specs = match self {
-            Self::Mix { specs, .. } => Some(specs),
+            Self::Mix(mixed) => Some(&mixed.specs),
             Self::Model(_) => None,
         };
-        specs.into_iter().flat_map(|specs| specs.keys().map(String::as_str))
+        let all = specs.into_iter().flat_map(BTreeMap::keys);
+        all.filter(|(target, _)| *target == 0).map(|(_, name)| name.as_str())
     }
 
-    /// A tensor of a target as the networks take it.
+    /// A tensor of an expert's model as the networks take it.
     ///
     /// # Errors
     /// [`learn::Error::Missing`], [`learn::Error::Misfit`] or [`learn::Error::Read`].
-    pub fn weight(&self, target: usize, name: &str) -> Result<Array, learn::Error> {
+    pub fn weight(&self, expert: usize, name: &str) -> Result<Array, learn::Error> {
         match self {
             Self::Model(source) => weights_of(*source)(name),
-            Self::Mix { specs, tensors, .. } => {
-                let missing = || learn::Error::Missing { name: name.to_owned() };
-                let spec = specs.get(name).ok_or_else(missing)?;
-                let bytes = tensors.bytes(target, name).ok_or_else(missing)?;
-                let shape: Vec<usize> = spec.shape.iter().map(|&length| length as usize).collect();
-                Array::new(shape, decode(name, spec.dtype, bytes)?)
-            }
+            Self::Mix(mixed) => mixed.weight(expert, name),
+        }
+    }
+
+    /// The head behind this body for an expert: that of its layer in the mix, else its own.
+    fn head(&self, voice: &Voice, expert: usize) -> Result<Head, learn::Error> {
+        let weights = |name: &str| self.weight(expert, name);
+        match self {
+            Self::Mix(mixed) if mixed.has_own_head(&voice.network) => Head::load(&voice.network, weights),
+            _ => voice.head(weights),
         }
     }
 }
@@ -101,10 +144,11 @@ pub(super) fn mix(recipe: &Recipe, models: &Models, engine: &mut dyn Engine, tel
     let prepared = models.prepared(&recipe, &sources, engine, &budget, teller)?;
     merge::run(&plan, &prepared, &sources, Box::new(engine), &mut tensors, &Quiet(teller))
         .map_err(|error| Failure::from(failure::run(&error)))?;
-    let per_skill = methods::find(&recipe.method.name).is_some_and(|method| method.per_skill);
-    let of_body = plan.steps.into_iter().filter(|step| per_skill || step.targets.contains(&0));
-    let specs = of_body.map(|step| (step.spec.name.clone(), step.spec)).collect();
-    Ok(Body::Mix { specs, tensors, per_skill })
+    let mut specs = BTreeMap::new();
+    for step in plan.steps {
+        specs.extend(step.targets.iter().map(|&target| ((target, step.spec.name.clone()), step.spec.clone())));
+    }
+    Ok(Body::Mix(Mixed { specs, tensors, skills: plan.skills, layers: models.layers_of(&recipe) }))
 }
 
 /// The recipe as it is mixed in memory: one body, in one piece.
@@ -113,9 +157,9 @@ pub(super) fn in_memory(recipe: &Recipe) -> Recipe {
     Recipe { output, ..recipe.clone() }
 }
 
-/// The same mix with every specialist at the same strength, that of the method's default.
+/// The same mix with every specialist at the same strength, that of the method's default, and without private layers.
 pub(super) fn equal(recipe: &Recipe) -> Recipe {
-    let mut recipe = recipe.clone();
+    let mut recipe = without_layers(recipe);
     recipe.scopes = None;
     recipe.experts.iter_mut().for_each(|expert| expert.strength = None);
     recipe
@@ -124,7 +168,7 @@ pub(super) fn equal(recipe: &Recipe) -> Recipe {
 /// Runs the networks of several specialists with the same weights, and builds each only once.
 pub(super) struct Runner<'a> {
     body: &'a Body<'a>,
-    /// The network that was built last, and the target whose weights it has.
+    /// The network that was built last, and the expert whose weights it has.
     net: Option<(usize, CandleNet)>,
 }
 
@@ -140,14 +184,13 @@ impl<'a> Runner<'a> {
     /// Why it does not run.
     pub fn run(&mut self, voice: &Voice, expert: usize) -> Result<(&CandleNet, Head), Refusal> {
         let fault = |error: learn::Error| faults::network(&voice.place, &voice.name, &error);
-        let target = self.body.target(expert);
-        let weights = |name: &str| self.body.weight(target, name);
-        let head = voice.head(weights).map_err(fault)?;
-        let is_same = |net: &(usize, CandleNet)| net.0 == target && net.1.network().body == voice.network.body;
+        let owner = self.body.owner(&voice.network, expert);
+        let head = self.body.head(voice, expert).map_err(fault)?;
+        let is_same = |net: &(usize, CandleNet)| net.0 == owner && net.1.network().body == voice.network.body;
         let net = match self.net.take().filter(is_same) {
             Some((_, net)) => net,
-            None => CandleNet::load(&voice.network, weights).map_err(fault)?,
+            None => CandleNet::load(&voice.network, |name| self.body.weight(expert, name)).map_err(fault)?,
         };
-        Ok((&self.net.insert((target, net)).1, head))
+        Ok((&self.net.insert((owner, net)).1, head))
     }
 }

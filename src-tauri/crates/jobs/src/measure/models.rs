@@ -1,21 +1,23 @@
 //! The models of a mix, opened once and kept in memory where they fit.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use checkpoint::{Checkpoint, MemorySource, Source};
+use checkpoint::{Checkpoint, MemorySource, Overlay, Source};
 use kernels::Engine;
 use merge::{Budget, Control as _, Models as Sources, Needs, Prepared};
 use protocol::event::Phase;
 use protocol::failure::Failure;
 use protocol::model::TensorSpec;
-use protocol::recipe::Recipe;
+use protocol::recipe::{Expert, Recipe};
 use protocol::words::problems;
 
 use super::skill::Specialist;
 use super::voice::Home;
-use crate::mix::Opened;
+use crate::mix::{Layer, Opened};
 use crate::teller::{Quiet, Teller};
-use crate::{failure, machine, recipe};
+use crate::{failure, machine};
 
 /// What is left free for the rest of the program and for others.
 const SPARE_BYTES: u64 = 512 << 20;
@@ -24,14 +26,18 @@ const BYTES_A_NUMBER: u64 = 12;
 
 /// Models of a recipe.
 pub(super) struct Models {
-    paths: Vec<String>,
+    places: Vec<Option<String>>,
     opened: Opened,
     /// The same tensors in memory, in the same order; `None` where they would not fit.
-    held: Option<Vec<MemorySource>>,
+    held: Option<Vec<Arc<MemorySource>>>,
+    /// For each expert its tensors with those of its private layer in their place; `None` without a layer.
+    tinted: Vec<Option<Overlay>>,
     /// For each expert the tensors that only it has.
     private: Vec<Vec<String>>,
-    /// What methods had to know of these models.
-    prepared: RefCell<Vec<(Needs, Prepared)>>,
+    /// Names of tensors that are private because of a layer.
+    layers: BTreeSet<String>,
+    /// What methods had to know of these models, with layers or without.
+    prepared: RefCell<Vec<((Needs, bool), Prepared)>>,
 }
 
 impl Models {
@@ -46,14 +52,14 @@ impl Models {
             return Err(Failure { problems: alignment.problems });
         }
         let held = if fits(&opened)? { Some(hold(&opened, teller)?) } else { None };
-        let paths = recipe::paths(recipe).map(str::to_owned).collect();
-        Ok(Self { paths, opened, held, private: alignment.private, prepared: RefCell::default() })
+        let tinted = tinted(&opened, held.as_deref(), teller)?;
+        let (places, private, layers) = (places(recipe), alignment.private, alignment.layers);
+        Ok(Self { places, opened, held, tinted, private, layers, prepared: RefCell::default() })
     }
 
     /// Whether these are the models of this recipe, as they are on disk now.
     pub fn are_of(&self, recipe: &Recipe) -> bool {
-        let has_base = recipe.base.is_some() == self.opened.base.is_some();
-        has_base && recipe::paths(recipe).eq(self.paths.iter().map(String::as_str)) && self.opened.unchanged().is_ok()
+        places(recipe) == self.places && self.opened.unchanged().is_ok()
     }
 
     /// Whether they are in memory.
@@ -61,10 +67,20 @@ impl Models {
         self.held.is_some()
     }
 
-    /// The models as mixes take them.
+    /// The models as mixes take them: with the layers that `recipe` names. References are mixed without any.
     pub fn sources<'a>(&'a self, recipe: &'a Recipe) -> Sources<'a> {
-        let skills = recipe.experts.iter().map(|expert| expert.skill.as_str());
-        Sources { base: self.base(), experts: skills.enumerate().map(|(at, skill)| (skill, self.expert(at))).collect() }
+        let source = |at: usize, expert: &Expert| match &self.tinted[at] {
+            Some(tinted) if expert.layer.is_some() => tinted,
+            _ => self.expert(at),
+        };
+        let experts = recipe.experts.iter().enumerate();
+        let experts = experts.map(|(at, expert)| (expert.skill.as_str(), source(at, expert))).collect();
+        Sources { base: self.base(), experts }
+    }
+
+    /// Names of the tensors that are private in the mix of `recipe` because of a layer.
+    pub fn layers_of(&self, recipe: &Recipe) -> BTreeSet<String> {
+        if has_layers(recipe) { self.layers.clone() } else { BTreeSet::new() }
     }
 
     /// What the method of `recipe` has to know of `sources`, which are these models; found once.
@@ -79,7 +95,7 @@ impl Models {
         budget: &Budget,
         teller: &Teller,
     ) -> Result<Prepared, Failure> {
-        let needs = Needs::of(recipe);
+        let needs = (Needs::of(recipe), has_layers(recipe));
         let known = self.prepared.borrow().iter().find(|(known, _)| *known == needs).map(|(_, found)| found.clone());
         if let Some(known) = known {
             return Ok(known);
@@ -95,7 +111,7 @@ impl Models {
         self.opened.base.as_ref().map(|_| self.source(0))
     }
 
-    /// The tensors of an expert.
+    /// The tensors of an expert, as it is without its layer.
     pub fn expert(&self, at: usize) -> &dyn Source {
         self.source(at + usize::from(self.opened.base.is_some()))
     }
@@ -110,10 +126,10 @@ impl Models {
     /// In the order of [`Opened::all`].
     fn source(&self, at: usize) -> &dyn Source {
         match &self.held {
-            Some(held) => &held[at],
+            Some(held) => held[at].as_ref(),
             None => match (at, &self.opened.base) {
                 (0, Some(base)) => base,
-                (at, base) => &self.opened.experts[at - usize::from(base.is_some())],
+                (at, base) => self.opened.experts[at - usize::from(base.is_some())].as_ref(),
             },
         }
     }
@@ -136,13 +152,45 @@ fn fits(opened: &Opened) -> Result<bool, Failure> {
     if needs > free {
         return Err(problems::not_enough_memory(needs, free).into());
     }
-    let models: u64 = opened.all().map(Checkpoint::file_bytes).sum();
+    let models: u64 = opened.inputs().map(Checkpoint::file_bytes).sum();
     Ok(needs.saturating_add(models) <= free)
 }
 
-fn hold(opened: &Opened, teller: &Teller) -> Result<Vec<MemorySource>, Failure> {
-    teller.begin(Phase::Load, opened.all().map(Checkpoint::file_bytes).sum());
-    opened.all().map(|model| read_whole(model, teller)).collect()
+fn hold(opened: &Opened, teller: &Teller) -> Result<Vec<Arc<MemorySource>>, Failure> {
+    teller.begin(Phase::Load, opened.inputs().map(Checkpoint::file_bytes).sum());
+    opened.all().map(|model| read_whole(model, teller).map(Arc::new)).collect()
+}
+
+/// Every expert with its layer, in memory where the models are.
+fn tinted(
+    opened: &Opened,
+    held: Option<&[Arc<MemorySource>]>,
+    teller: &Teller,
+) -> Result<Vec<Option<Overlay>>, Failure> {
+    let one = |(at, layer): (usize, &Option<Layer>)| -> Result<Option<Overlay>, Failure> {
+        let Some(layer) = layer else { return Ok(None) };
+        let (own, over): (Arc<dyn Source>, Arc<dyn Source>) = match held {
+            Some(held) => {
+                let own = &held[at + usize::from(opened.base.is_some())];
+                (Arc::clone(own) as _, Arc::new(read_whole(&layer.file, teller)?))
+            }
+            None => (Arc::clone(&opened.experts[at]) as _, Arc::clone(&layer.file) as _),
+        };
+        // The layer was put over the same expert when it was opened.
+        Overlay::new(own, over).map(Some).map_err(|_| problems::bug("a layer does not fit".into()).into())
+    };
+    opened.layers.iter().enumerate().map(one).collect()
+}
+
+/// The paths of base, experts and layers, each at its own place.
+fn places(recipe: &Recipe) -> Vec<Option<String>> {
+    let base = recipe.base.as_ref().map(|base| base.path.clone());
+    let experts = recipe.experts.iter().flat_map(|expert| [Some(expert.path.clone()), expert.layer.clone()]);
+    std::iter::once(base).chain(experts).collect()
+}
+
+fn has_layers(recipe: &Recipe) -> bool {
+    recipe.experts.iter().any(|expert| expert.layer.is_some())
 }
 
 fn read_whole(model: &Checkpoint, teller: &Teller) -> Result<MemorySource, Failure> {

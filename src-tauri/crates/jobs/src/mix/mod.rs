@@ -18,7 +18,7 @@ use protocol::recipe::{Layout, Recipe};
 use protocol::report::{Compat, Memory, OpenableModel, Parent, Report};
 use protocol::words::problems;
 
-pub(crate) use opened::{Opened, name_alike};
+pub(crate) use opened::{Layer, Opened, name_alike};
 pub use parents::fingerprint;
 pub(crate) use parents::{hash_model, known_parents, while_hashing};
 pub(crate) use room::Room;

@@ -32,13 +32,13 @@ pub fn fingerprint(paths: &[PathBuf], cx: &Context) {
     }
 }
 
-/// Name and fingerprint of every model, the base first; ends early when `stop` is set or the job is cancelled.
+/// Name and fingerprint of every input, in the order of [`Opened::inputs`]; ends early when `stop` is set or the job is cancelled.
 fn hash_parents(opened: &Opened, cx: &Context, stop: &AtomicBool) -> Result<Vec<Parent>, Failure> {
-    let pairs = opened.all().zip(opened.names());
+    let pairs = opened.inputs().zip(opened.names());
     pairs.map(|(model, name)| Ok(Parent { name, sha256: of_model(model, cx, stop)? })).collect()
 }
 
-/// Runs something while another thread hashes the models; where it fails, the hashing ends early.
+/// Runs something while another thread hashes the inputs; where it fails, the hashing ends early.
 pub(crate) fn while_hashing<T, E>(
     opened: &Opened,
     cx: &Context,
@@ -54,7 +54,7 @@ pub(crate) fn while_hashing<T, E>(
     })
 }
 
-/// The fingerprints of all models, the base first, if all of them are remembered; reads no weights.
+/// The fingerprints of all models without their layers, the base first, if all of them are remembered; reads no weights.
 pub(crate) fn known_parents(opened: &Opened, cx: &Context) -> Option<Vec<String>> {
     let known: Hashes = kept::load(&list(cx))?;
     let of_model =

@@ -72,7 +72,7 @@ impl Writer<'_> {
         output.text(recipe::FILE, recipe_text)?;
         let mut names = vec![recipe::FILE.to_owned()];
         for (target, &skill) in self.plan.targets.iter().zip(&self.plan.skills) {
-            let model = skill.map_or_else(|| self.opened.lead(), |at| self.opened.experts.get(at));
+            let model = skill.map_or_else(|| self.opened.lead(), |at| self.opened.experts.get(at).map(AsRef::as_ref));
             let Some(model) = model else { continue };
             if skill.is_some() && self.recipe.layout() == Layout::Shared {
                 names.extend(head_settings(output, target, model)?);

@@ -129,7 +129,7 @@ fn sizes(plan: &PackPlan, opened: &Opened, recipe: &Recipe, copied: u64) -> Pack
         skills: plan.slugs.len() as u64,
         weights: plan.body.iter().map(TensorSpec::elements).sum(),
         others: copied + plan.heads.iter().flatten().map(TensorSpec::elements).sum::<u64>(),
-        specialists: opened.experts.iter().map(Checkpoint::file_bytes).sum(),
+        specialists: opened.experts.iter().map(|model| model.file_bytes()).sum(),
         base,
         masks,
         pack: files.iter().map(|(_, bytes)| bytes).sum::<u64>() + if with_base { base } else { 0 },

@@ -1,10 +1,11 @@
 //! Recipe in, checked pack out.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use checkpoint::pack::{Contents, INDEX_FILE, Index, IndexBase, IndexSkill, Pack, PackChunk, PackWriter, PackWritten};
-use checkpoint::{Output, Source, Target};
+use checkpoint::{Checkpoint, Output, Source, Target};
 use kernels::{Engine, Float, scan_not_finite};
 use merge::{Budget, MaskChunk, Models, Prepared};
 use protocol::event::{JobEvent, Phase};
@@ -145,7 +146,7 @@ impl Job<'_> {
         let dtype = self.recipe.output.dtype;
         let tensors: Vec<TensorSpec> =
             plan.body.iter().map(|spec| TensorSpec { dtype: dtype.of(spec.dtype), ..spec.clone() }).collect();
-        let of_skill = |(slug, model)| {
+        let of_skill = |(slug, model): (&String, &Arc<Checkpoint>)| {
             let target = Target { folder: format!("skills/{slug}"), tensors: tensors.clone(), ..Target::default() };
             companions(output, &target, model).map_err(|error| self.while_saving(&error).into())
         };
@@ -296,7 +297,7 @@ fn look_for_not_finite(model: &dyn Source, spec: &TensorSpec) -> Result<(), Fail
         piece.resize(PIECE.min(spec.bytes() - at) as usize, 0);
         model.read(entry, at, &mut piece).map_err(|error| failure::file(&error))?;
         if scan_not_finite(float, &piece, piece.len() / float.bytes()) > 0 {
-            return Err(problems::input_not_finite(model.place(), std::slice::from_ref(&spec.name)).into());
+            return Err(problems::input_not_finite(model.place_of(&spec.name), std::slice::from_ref(&spec.name)).into());
         }
     }
     Ok(())

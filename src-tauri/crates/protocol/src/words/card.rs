@@ -10,6 +10,11 @@ use super::{format, sentence};
 /// Name of the project that the bundled sample opens as.
 pub const SAMPLE_MIX: &str = "Sample mix";
 
+/// The name of a private layer among the inputs.
+pub fn own_layer(skill: &str) -> String {
+    format!("{skill}, own layer")
+}
+
 /// Name of a check.
 pub fn check(name: CheckName) -> &'static str {
     match name {
@@ -29,7 +34,7 @@ pub struct Card<'a> {
     pub recipe: &'a Recipe,
     /// Its method.
     pub method: Option<&'static MethodRow>,
-    /// The inputs: the base first if there is one, then the experts in the recipe's order.
+    /// The inputs: the base first if there is one, then the experts in the recipe's order, then their private layers.
     pub parents: &'a [Parent],
     /// The licence, if all inputs name the same one.
     pub licence: Option<&'a str>,
@@ -57,7 +62,9 @@ fn quoted(text: &str) -> String {
 
 fn front_matter(card: &Card) -> String {
     let mut lines = vec!["---".to_owned(), "base_model:".to_owned()];
-    lines.extend(card.parents.iter().map(|parent| format!("- {}", quoted(&parent.name))));
+    // Layers are no models that somebody could look up.
+    let models = usize::from(card.recipe.base.is_some()) + card.recipe.experts.len();
+    lines.extend(card.parents.iter().take(models).map(|parent| format!("- {}", quoted(&parent.name))));
     lines.extend(["tags:", "- merge", "- tincture"].map(str::to_owned));
     lines.extend(card.licence.map(|licence| format!("license: {}", quoted(licence))));
     lines.push("---\n\n".to_owned());
@@ -100,10 +107,11 @@ fn parents(card: &Card) -> String {
         rows.push(format!("| {} | starting model | | `{}` |", cell(&parent.name), parent.sha256));
     }
     let experts = card.recipe.experts.iter().zip(card.recipe.strengths());
-    rows.extend(experts.zip(left).map(|((expert, strength), parent)| {
+    rows.extend(experts.zip(left.by_ref()).map(|((expert, strength), parent)| {
         let strength = strength_text(card.method, strength);
         format!("| {} | {} | {strength} | `{}` |", cell(&parent.name), cell(&expert.skill), parent.sha256)
     }));
+    rows.extend(left.map(|layer| format!("| {} | private layer | | `{}` |", cell(&layer.name), layer.sha256)));
     rows.join("\n") + "\n\n"
 }
 

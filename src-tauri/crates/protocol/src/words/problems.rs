@@ -4,7 +4,7 @@
 //! The words *error, failed, invalid, illegal, abort, fatal* are not used (tested below).
 
 use crate::failure::{Action, FailureCode, Problem, Subject, Weight};
-use crate::model::Dtype;
+use crate::model::{Dtype, TensorSpec};
 
 use super::format;
 
@@ -82,6 +82,30 @@ pub fn built_differently(
     );
     problem.actions = vec![Action::Remove { place: place_b.to_owned() }, Action::ShowDifferences];
     problem.with_details(details)
+}
+
+/// A private layer that was not made for this specialist. `unfit` are tensors of the layer with those of the specialist;
+/// never empty.
+pub fn layer_misfit(skill: &str, place: &str, unfit: &[(&TensorSpec, Option<&TensorSpec>)]) -> Problem {
+    let shape = |spec: &TensorSpec| format!("{} {:?}", spec.dtype, spec.shape);
+    let told = |own: Option<&TensorSpec>| own.map_or_else(|| "missing".to_owned(), shape);
+    let line = |(layer, own): &(&TensorSpec, Option<&TensorSpec>)| {
+        format!("{}: {} / {}", layer.name, shape(layer), told(*own))
+    };
+    let details: Vec<String> = unfit.iter().take(8).map(line).collect();
+    let why = match unfit.first() {
+        Some((layer, Some(_))) => format!("its part “{}” has another shape or kind of numbers there", layer.name),
+        Some((layer, None)) => format!("the specialist has no part “{}”", layer.name),
+        None => "it has other parts".to_owned(),
+    };
+    let problem = stop(
+        FailureCode::BuiltDifferently,
+        Some(Subject::File(place.to_owned())),
+        format!("The layer “{}” does not fit “{skill}”", short(place)),
+        format!("The recipe gives it to “{skill}” alone, in place of the specialist’s own parts, but {why}."),
+        "Give it to the specialist that it was made for, or take it out of the recipe.",
+    );
+    problem.with_details(details.join("\n"))
 }
 
 /// Text 2.
@@ -832,10 +856,16 @@ mod tests {
         ["A".to_owned(), "B".to_owned()]
     }
 
+    fn head(rows: u64) -> TensorSpec {
+        TensorSpec::new("classifier.weight", Dtype::F32, [rows, 4])
+    }
+
     fn of_models() -> Vec<Problem> {
         let (parts, names) = (parts(), names());
         vec![
             built_differently(("A", Some(32), Some(4096)), ("B", Some(40), Some(5120)), "/m/B", "x".into()),
+            layer_misfit("B", "/m/l.safetensors", &[(&head(3), Some(&head(4)))]),
+            layer_misfit("B", "/m/l.safetensors", &[(&head(3), None)]),
             no_base("Balanced", &names),
             nothing_to_compare_with(&names),
             damaged("/m/B.safetensors", true, "x".into()),

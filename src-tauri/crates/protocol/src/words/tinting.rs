@@ -74,6 +74,15 @@ pub fn no_such_layer(layer: &PrivateLayer) -> Problem {
     )
 }
 
+/// A specialist whose head is not part of its files, so that a tinted one could not be kept in them.
+pub fn no_head_to_keep(name: &str) -> Problem {
+    cannot(
+        "The head cannot be tuned yet",
+        format!("“{name}” has no head in its files, so a tuned one would have no place in the saved model."),
+        "Choose the last block as the layer that every skill keeps for itself.",
+    )
+}
+
 /// Training led to numbers that are none. `round` is the one that is kept.
 pub fn went_out_of_range(round: u32) -> Problem {
     Problem {

@@ -249,6 +249,10 @@ impl<'a> Lesson<'a> {
         network
     }
 
+    fn trains_layers(&self) -> bool {
+        matches!(self.settings.way, TintWay::Tint | TintWay::Layers)
+    }
+
     fn pupils(&self) -> Result<Vec<Pupil>, Failure> {
         self.skills.iter().zip(&self.taught.teachers).map(|(skill, teacher)| self.pupil(skill, teacher)).collect()
     }
@@ -258,6 +262,9 @@ impl<'a> Lesson<'a> {
         let source = self.models.expert(skill.expert);
         let head: Head = skill.voice.head(weights_of(source)).map_err(fault)?;
         let layer = match private_names(&self.settings.layer, &self.network) {
+            None if self.trains_layers() && self.network.head.is_empty() => {
+                return Err(words::no_head_to_keep(&skill.voice.name).into());
+            }
             None => head.tensors(),
             Some(names) if names.is_empty() => return Err(words::no_such_layer(&self.settings.layer).into()),
             Some(names) => names.into_iter().map(|name| Ok((name.clone(), weights_of(source)(&name)?))).collect(),

@@ -137,6 +137,8 @@ pub fn tint_key(wish: &TintWish) -> String {
 /// Mixes whose strengths do not enter linearly, or that have no starting model.
 fn tintable(recipe: &Recipe) -> Result<Recipe, Failure> {
     let mut start = recipe.clone();
+    // Layers of an earlier tint are learnt anew from the specialists.
+    start.experts.iter_mut().for_each(|expert| expert.layer = None);
     if recipe.base.is_none() {
         return Err(words::no_starting_model().into());
     }

@@ -9,7 +9,7 @@ use protocol::failure::FailureCode as Code;
 use protocol::measure::{Given, Measurement, Wish};
 use protocol::recipe::{Layout, Recipe};
 use protocol::report::Report;
-use protocol::score::{Part, SkillScore};
+use protocol::score::{Part, References, SkillScore};
 
 use crate::support::format::{self, Tensor, Tensors};
 use crate::support::{jobs as job, models, scratch};
@@ -263,6 +263,12 @@ fn score<'a>(measured: &'a Measurement, skill: &str) -> &'a SkillScore {
     measured.scores.skills.iter().find(|score| score.skill == skill).expect("a score of this skill")
 }
 
+/// What was counted of a skill. Sums of shares may differ in their last bit, since batches follow the clock.
+fn counts<'a>(measured: &'a Measurement, skill: &str) -> (&'a [Vec<u64>], References) {
+    let score = score(measured, skill);
+    (&score.confusion, score.references)
+}
+
 #[test]
 fn scores_of_the_mix_see_the_layer_and_those_of_references_do_not() {
     let scratch = scratch::folder();
@@ -271,7 +277,9 @@ fn scores_of_the_mix_see_the_layer_and_those_of_references_do_not() {
     let before = measured(&mut gauge, &plain, scratch.path());
     let same = with_layer(plain.clone(), scratch.path(), "optdigits", &part("optdigits", HEAD, |value| value));
     let alike = measured(&mut gauge, &same, scratch.path());
-    assert_eq!(alike.scores, before.scores, "its own head as a layer");
+    for skill in ["letters_latin", "optdigits"] {
+        assert_eq!(counts(&alike, skill), counts(&before, skill), "its own head as a layer");
+    }
     assert_eq!(alike.cross, before.cross);
     // The file changes under the same path: nothing of the last count may come back.
     let zeros = with_layer(plain, scratch.path(), "optdigits", &part("optdigits", HEAD, |_| 0.0));
@@ -280,7 +288,7 @@ fn scores_of_the_mix_see_the_layer_and_those_of_references_do_not() {
     let (now, then) = (score(&after, "optdigits"), score(&before, "optdigits"));
     assert_ne!(now.correct, then.correct, "zeros answer the first class whatever they see");
     assert_eq!(now.references, then.references, "neither the specialist nor base nor equal mix have the layer");
-    assert_eq!(score(&after, "letters_latin"), score(&before, "letters_latin"));
+    assert_eq!(counts(&after, "letters_latin"), counts(&before, "letters_latin"));
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn tint(recipe: &Path, asked: &Tinting) -> Result<(), Failure> {
     let wish = TintWish { recipe, examples, settings: asked.settings() };
     let done = jobs::tint_into(&wish, &whole(&asked.out), asked.resume, &cx)?;
     if json {
-        say::program(&lines::result("tint", &done.tinted));
+        say::program(&lines::tinted(&done));
     } else {
         say::person(&tinting::report(&done.tinted, &done.recipe.display().to_string()));
     }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jobs::TintedFolder;
 use protocol::VERSION;
 use protocol::event::Progress;
-use protocol::failure::Failure;
+use protocol::failure::{Failure, Problem};
 use protocol::score::Measured;
-use protocol::tint::{TintJudged, TintRound};
+use protocol::tint::{TintJudged, TintLayer, TintMemory, TintRound, TintRow, TintRowKind};
 use serde::Serialize;
 
 /// One line: version, kind, and the facts beside them.
@@ -72,6 +73,70 @@ pub fn judged(now: &TintJudged) -> String {
     let choose = now.skills.iter().map(String::as_str).zip(now.scores.iter().copied()).collect();
     let facts = Judged { round: now.round, choose, best: now.best };
     text(&Line { v: VERSION, event: "judged", command: None, facts })
+}
+
+/// A row of the table of a tint.
+#[derive(Serialize)]
+struct Row<'a> {
+    method: TintRowKind,
+    transductive: bool,
+    skills: BTreeMap<&'a str, Measured>,
+    intervals: BTreeMap<&'a str, [f64; 2]>,
+    mean: f64,
+    worst: f64,
+    margin: f64,
+}
+
+impl<'a> Row<'a> {
+    fn of(row: &'a TintRow) -> Self {
+        Self {
+            method: row.method,
+            transductive: row.transductive,
+            skills: row.skills.iter().map(|score| (score.skill.as_str(), score.value)).collect(),
+            intervals: row.skills.iter().map(|score| (score.skill.as_str(), score.interval)).collect(),
+            mean: row.mean,
+            worst: row.worst,
+            margin: row.margin,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Tint<'a> {
+    rounds: u32,
+    best_round: u32,
+    seed: u64,
+    trained_parameters: u64,
+    parameters: u64,
+    transductive: bool,
+    empty: u64,
+    rows: Vec<Row<'a>>,
+    recipe: String,
+    layers: &'a [TintLayer],
+    memory: TintMemory,
+    seconds: f64,
+    warnings: &'a [Problem],
+}
+
+/// The last line of `tint`.
+pub fn tinted(done: &TintedFolder) -> String {
+    let tinted = &done.tinted;
+    let facts = Tint {
+        rounds: tinted.rounds,
+        best_round: tinted.best_round,
+        seed: tinted.seed,
+        trained_parameters: tinted.trained_parameters,
+        parameters: tinted.parameters,
+        transductive: tinted.transductive,
+        empty: tinted.empty,
+        rows: tinted.rows.iter().map(Row::of).collect(),
+        recipe: done.recipe.display().to_string(),
+        layers: &tinted.layers,
+        memory: tinted.memory,
+        seconds: tinted.seconds,
+        warnings: &tinted.warnings,
+    };
+    result("tint", facts)
 }
 
 fn text(line: &impl Serialize) -> String {

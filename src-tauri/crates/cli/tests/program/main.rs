@@ -4,3 +4,4 @@ mod contract;
 mod endings;
 mod packs;
 mod support;
+mod tints;

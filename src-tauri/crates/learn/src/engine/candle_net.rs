@@ -56,6 +56,14 @@ impl CandleNet {
         &self.network
     }
 
+    /// A weight of the body.
+    ///
+    /// # Errors
+    /// [`Error::Missing`].
+    pub fn weight(&self, name: &str) -> Result<Array, Error> {
+        array(self.weights.get(name)?)
+    }
+
     /// Features `[b, features]`; a [`Head`] turns them into logits.
     ///
     /// # Errors

@@ -63,7 +63,11 @@ impl Shell {
     /// `wish` with paths in place of ids.
     fn wish_out(&self, wish: &TintWish) -> Result<TintWish, Failure> {
         let recipe = self.places.recipe_out(wish.recipe.clone())?;
-        Ok(TintWish { recipe, examples: self.places.given_out(wish.examples.clone())?, settings: wish.settings.clone() })
+        Ok(TintWish {
+            recipe,
+            examples: self.places.given_out(wish.examples.clone())?,
+            settings: wish.settings.clone(),
+        })
     }
 
     /// `tinted` with ids in place of paths.

@@ -140,6 +140,15 @@ pub(crate) fn header(tensors: &[TensorSpec], metadata: &BTreeMap<String, String>
     [&(text.len() as u64).to_le_bytes(), &text[..]].concat()
 }
 
+/// The bytes of a weight file that is made in memory: tensors in this order, each with as many bytes as its type and shape
+/// say, and metadata.
+pub fn small_file(tensors: &[(TensorSpec, Vec<u8>)], metadata: &BTreeMap<String, String>) -> Vec<u8> {
+    let specs: Vec<TensorSpec> = tensors.iter().map(|(spec, _)| spec.clone()).collect();
+    let mut bytes = header(&specs, metadata);
+    tensors.iter().for_each(|(_, own)| bytes.extend_from_slice(own));
+    bytes
+}
+
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts, numbers and maps with text keys always have a JSON form")
 }

@@ -38,7 +38,7 @@ pub use checkpoint::Checkpoint;
 pub use digest::sha256;
 pub use error::{Error, Kind};
 pub use find::{Found, find};
-pub use layout::{Target, file_order, files_of};
+pub use layout::{Target, file_order, files_of, small_file};
 pub use output::Output;
 pub use overlay::{Overlay, Unfit};
 pub use sink::{DigestSink, MemorySink, Sink};

@@ -114,7 +114,8 @@ fn wish(row: &Row, seed: u64, places: &Places) -> TintWish {
         let folder = places.examples.join(skill);
         if folder.is_dir() { folder } else { folder.with_extension("zip") }
     };
-    let given = |(skill, _): &(String, String)| Given { skill: skill.clone(), path: place(skill).display().to_string() };
+    let given =
+        |(skill, _): &(String, String)| Given { skill: skill.clone(), path: place(skill).display().to_string() };
     let settings = TintSettings { seed, ..row.settings.clone() };
     TintWish { recipe, examples: experts.iter().map(given).collect(), settings }
 }
@@ -164,8 +165,7 @@ fn table(plan: &Plan, all: &BTreeMap<(usize, u64), Kept>) -> String {
 }
 
 fn line(name: &str, kind: TintRowKind, own: &[&Kept]) -> String {
-    let rows: Vec<&TintRow> =
-        own.iter().filter_map(|kept| kept.rows.iter().find(|row| row.method == kind)).collect();
+    let rows: Vec<&TintRow> = own.iter().filter_map(|kept| kept.rows.iter().find(|row| row.method == kind)).collect();
     let spread = |values: Vec<f64>| {
         let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
         let square = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();

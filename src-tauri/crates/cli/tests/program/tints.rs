@@ -22,7 +22,8 @@ fn tint_gives_the_fields_of_the_contract() {
     let home = Home::new().with_recipe();
     let ran = home.run(&arguments("out", &["--rounds", "3"]));
     assert_eq!(ran.code, Some(2), "an option that is given twice is refused");
-    let usual: Vec<&str> = arguments("out", &[]).into_iter().map(|word| if word == "100" { "3" } else { word }).collect();
+    let usual: Vec<&str> =
+        arguments("out", &[]).into_iter().map(|word| if word == "100" { "3" } else { word }).collect();
     let ran = home.run(&usual);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
     let lines = ran.lines();

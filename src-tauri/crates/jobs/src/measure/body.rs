@@ -135,7 +135,12 @@ pub(super) fn of<'a>(
 ///
 /// # Errors
 /// What speaks against the recipe, or ends a run.
-pub(super) fn mix(recipe: &Recipe, models: &Models, engine: &mut dyn Engine, teller: &Teller) -> Result<Body<'static>, Failure> {
+pub(super) fn mix(
+    recipe: &Recipe,
+    models: &Models,
+    engine: &mut dyn Engine,
+    teller: &Teller,
+) -> Result<Body<'static>, Failure> {
     let recipe = in_memory(recipe);
     let sources = models.sources(&recipe);
     let budget = Budget::of(engine.binding_bytes());

@@ -132,7 +132,8 @@ fn an_interrupted_tint_goes_on_and_ends_with_the_same_bytes() {
     let place = pair.at("parts");
     let cancelled = Gauge::new().tint(&wish, &place, false, &cx);
     assert_eq!(failed(cancelled), [Code::Cancelled]);
-    let forecast = |wish: &TintWish| Gauge::new().forecast_tint(wish, &place, &pair.context()).expect("it can be tinted");
+    let forecast =
+        |wish: &TintWish| Gauge::new().forecast_tint(wish, &place, &pair.context()).expect("it can be tinted");
     assert_eq!(forecast(&wish).resumes, Some(50));
     let other = TintWish { settings: TintSettings { seed: 9, ..wish.settings.clone() }, ..wish.clone() };
     assert_eq!(forecast(&other).resumes, None, "a state is of one wish only");
@@ -211,7 +212,9 @@ fn a_skill_without_examples_keeps_its_strength_and_has_no_layer() {
     let examples = vec![pair.given("One", "one.safetensors")];
     let tinted = tint(&pair, &TintWish { examples, ..wish(&pair, TintSettings { rounds: 50, ..quick() }) }, "out");
     let scopes = tinted.recipe.scopes.as_ref().expect("strengths of every tensor");
-    let of = |skill: &str| scopes.iter().map(|scope| scope.strengths.as_ref().expect("all of them")[skill]).collect::<Vec<_>>();
+    let of = |skill: &str| {
+        scopes.iter().map(|scope| scope.strengths.as_ref().expect("all of them")[skill]).collect::<Vec<_>>()
+    };
     assert_eq!(of("Two"), [0.5, 0.5]);
     assert_eq!(tinted.layers.iter().map(|layer| layer.skill.as_str()).collect::<Vec<_>>(), ["One"]);
     assert_eq!(tinted.recipe.experts[1].layer, None);

@@ -239,7 +239,8 @@ impl Way<'_> {
             let slope = view(&self.slope)?;
             let rows = slope.chunks_exact(width).zip(shares.chunks_exact(length));
             let token = |(row, share): (&[f32], &f32)| row.iter().map(|slope| slope * share).collect::<Vec<f32>>();
-            rows.flat_map(|(row, shares)| shares.iter().flat_map(move |share| token((row, share)))).collect::<Vec<f32>>()
+            rows.flat_map(|(row, shares)| shares.iter().flat_map(move |share| token((row, share))))
+                .collect::<Vec<f32>>()
         };
         self.slope = Tensor::from_vec(into, (examples, length, width), &Device::Cpu)?;
         Ok(())

@@ -6,9 +6,9 @@ use candle_core::Tensor;
 
 use super::back::{Found, back};
 use super::head::{self, Head};
-use super::{Engine, Slope};
 use super::lanes;
 use super::walk::{Walked, Weights, array, from_batch, from_value, recorded, recorded_from, tensor};
+use super::{Engine, Slope};
 use crate::Error;
 use crate::net::{Array, Batch, Input, Network, Tokens};
 

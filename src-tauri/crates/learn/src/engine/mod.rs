@@ -47,6 +47,6 @@ pub trait Engine: Send + Sync {
 /// From logits to the derivative of a loss with respect to each of them.
 pub type Slope<'a> = dyn FnMut(&Array) -> Result<Array, Error> + 'a;
 
-pub use lanes::count as lanes;
 pub use candle_net::{CandleNet, Gradients, Output};
 pub use head::Head;
+pub use lanes::count as lanes;

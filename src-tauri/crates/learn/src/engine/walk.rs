@@ -6,8 +6,8 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 
 use super::attention::Attend;
-use super::bias::{BiasAdd, BiasThen};
 use super::back::Saved;
+use super::bias::{BiasAdd, BiasThen};
 use super::norm::LayerNorm;
 use crate::Error;
 use crate::net::{Activation, Array, Attention, Batch, Counting, Linear, Op, Pool, Tokens};

@@ -106,7 +106,12 @@ impl Teacher {
     }
 
     /// Loss of one example and its slopes.
-    fn loss<'a>(&'a self, item: usize, mix: &'a Row, objective: Objective) -> (f64, Box<dyn Iterator<Item = f64> + 'a>) {
+    fn loss<'a>(
+        &'a self,
+        item: usize,
+        mix: &'a Row,
+        objective: Objective,
+    ) -> (f64, Box<dyn Iterator<Item = f64> + 'a>) {
         let log = |share: f64| share.max(f64::MIN_POSITIVE).ln();
         let classes = mix.shares.len();
         match objective {

@@ -1,14 +1,12 @@
 //! Everything that a tint has learnt so far, and how it is kept.
 
-use std::collections::HashMap;
-
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use checkpoint::Checkpoint;
+use protocol::model::{Dtype, TensorSpec};
 use serde::{Deserialize, Serialize};
 
 use super::adam::Moments;
 use crate::Error;
-use crate::net::Array;
+use crate::net::{Array, weights_of};
 
 /// Key of the metadata that holds counters.
 const COUNTERS: &str = "tincture.tint";
@@ -102,25 +100,18 @@ impl State {
             held.push((format!("{at}.second"), flat(&slot.moments.second)));
         }
         let counters = serde_json::to_string(&counters).map_err(|error| Error::State { fault: error.to_string() })?;
-        file_of(held.iter().map(|(name, array)| (name.as_str(), array)), [(COUNTERS, counters.as_str())])
+        Ok(file_of(held.iter().map(|(name, array)| (name.as_str(), array)), [(COUNTERS, counters.as_str())]))
     }
 
-    /// The state and the note that such bytes hold.
+    /// The state and the note that a file of [`State::to_bytes`] holds, opened as any weight file.
     ///
     /// # Errors
-    /// [`Error::State`] if they hold none.
-    pub fn from_bytes(bytes: &[u8]) -> Result<(Self, String), Error> {
+    /// [`Error::State`] if it holds none, [`Error::Read`].
+    pub fn of_file(file: &Checkpoint) -> Result<(Self, String), Error> {
         let fault = |fault: String| Error::State { fault };
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| fault(error.to_string()))?;
-        let text = header.metadata().as_ref().and_then(|metadata| metadata.get(COUNTERS));
-        let text = text.ok_or_else(|| fault("no counters".into()))?;
+        let text = file.metadata().get(COUNTERS).ok_or_else(|| fault("no counters".into()))?;
         let counters: Counters = serde_json::from_str(text).map_err(|error| fault(error.to_string()))?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| fault(error.to_string()))?;
-        let read = |name: String| -> Result<Array, Error> {
-            let view = tensors.tensor(&name).map_err(|error| fault(error.to_string()))?;
-            let values = view.data().as_chunks::<4>().0.iter().map(|&four| f32::from_le_bytes(four)).collect();
-            Array::new(view.shape().to_vec(), values)
-        };
+        let read = |name: String| weights_of(file)(&name);
         let mut state = Self {
             round: counters.round,
             layers: vec![Vec::new(); counters.visits.len()],
@@ -154,22 +145,12 @@ impl State {
 }
 
 /// The bytes of a weight file with these tensors in single precision, and one entry of metadata.
-///
-/// # Errors
-/// [`Error::State`] if a shape and its numbers contradict each other.
-pub fn file_of<'a>(
-    tensors: impl Iterator<Item = (&'a str, &'a Array)>,
-    [(key, value)]: [(&str, &str); 1],
-) -> Result<Vec<u8>, Error> {
-    let bytes = |array: &Array| array.values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-    let held: Vec<(&str, &Array, Vec<u8>)> = tensors.map(|(name, array)| (name, array, bytes(array))).collect();
-    let views = held.iter().map(|(name, array, bytes)| {
-        TensorView::new(Dtype::F32, array.shape.clone(), bytes).map(|view| (*name, view))
-    });
-    let fault = |error: safetensors::SafeTensorError| Error::State { fault: error.to_string() };
-    let views = views.collect::<Result<Vec<_>, _>>().map_err(fault)?;
-    let metadata = HashMap::from([(key.to_owned(), value.to_owned())]);
-    safetensors::serialize(views, Some(metadata)).map_err(fault)
+pub fn file_of<'a>(tensors: impl Iterator<Item = (&'a str, &'a Array)>, [(key, value)]: [(&str, &str); 1]) -> Vec<u8> {
+    let bytes = |array: &Array| array.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let shape = |array: &Array| array.shape.iter().map(|&length| length as u64).collect::<Vec<u64>>();
+    let held: Vec<(TensorSpec, Vec<u8>)> =
+        tensors.map(|(name, array)| (TensorSpec::new(name, Dtype::F32, shape(array)), bytes(array))).collect();
+    checkpoint::small_file(&held, &[(key.to_owned(), value.to_owned())].into())
 }
 
 #[cfg(test)]
@@ -196,8 +177,13 @@ mod tests {
     fn what_is_kept_comes_back_to_the_bit() {
         let bytes = state().to_bytes("of a recipe").expect("plain numbers");
         assert_eq!(bytes, state().to_bytes("of a recipe").expect("plain numbers"));
-        assert_eq!(State::from_bytes(&bytes).expect("its own bytes"), (state(), "of a recipe".to_owned()));
-        assert!(State::from_bytes(&bytes[..bytes.len() - 1]).is_err(), "a torn file is refused");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("state.safetensors");
+        std::fs::write(&file, &bytes).expect("a writable folder");
+        let opened = Checkpoint::open(&file).expect("a weight file");
+        assert_eq!(State::of_file(&opened).expect("its own bytes"), (state(), "of a recipe".to_owned()));
+        std::fs::write(&file, &bytes[..bytes.len() - 1]).expect("a writable folder");
+        assert!(Checkpoint::open(&file).is_err(), "a torn file is refused");
         assert_eq!(state().trained(), 8);
     }
 

@@ -67,7 +67,8 @@ impl Adapter {
         let mut loss = 0.0;
         for (z, wanted) in features.rows().zip(wanted.rows()) {
             let hidden = self.hidden(z);
-            let rest: Vec<f32> = self.repaired(z, &hidden).iter().zip(wanted).map(|(own, wanted)| own - wanted).collect();
+            let rest: Vec<f32> =
+                self.repaired(z, &hidden).iter().zip(wanted).map(|(own, wanted)| own - wanted).collect();
             loss += rest.iter().map(|rest| f64::from(rest.abs())).sum::<f64>();
             // Of |x| at 0 the slope is taken as 0.
             let slopes: Vec<f32> =

@@ -105,7 +105,7 @@ impl<'a> Trainer<'a> {
         };
         if trainer.course.settings.way == TintWay::Body {
             let names = trainer.body.iter().filter(|name| trainer.rows.contains_key(*name));
-            let slots = names.map(|name| Ok(Slot::new(name, trainer.common(name)?)));
+            let slots = names.map(|name| Ok(Slot::new(name, trainer.merged(name)?)));
             trainer.state.body = slots.collect::<Result<_, Error>>()?;
         }
         Ok(trainer)
@@ -218,7 +218,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// A tensor of the body as all skills have it, as the coefficients say.
-    fn common(&self, name: &str) -> Result<Array, Error> {
+    fn merged(&self, name: &str) -> Result<Array, Error> {
         match self.coefficients(name) {
             Some(row) => mixed(self.course.changes, name, row),
             None => self.course.changes.base(name),
@@ -232,7 +232,7 @@ impl<'a> Trainer<'a> {
             // A layer that is private and not trained.
             None => match self.course.pupils[skill].layer.iter().find(|(own, _)| own == name) {
                 Some((_, start)) => Ok(start.clone()),
-                None => self.common(name),
+                None => self.merged(name),
             },
         }
     }
@@ -347,11 +347,7 @@ fn step_all(slots: &mut [Slot], gradients: &Gradients, rate: f64) {
 /// Rows of coefficients, and which tensor has which.
 type Rows = (Vec<Slot>, HashMap<String, usize>);
 
-fn coefficients(
-    body: &[String],
-    course: &Course,
-    start: impl Fn(&str) -> Option<Vec<f32>>,
-) -> Result<Rows, Error> {
+fn coefficients(body: &[String], course: &Course, start: impl Fn(&str) -> Option<Vec<f32>>) -> Result<Rows, Error> {
     let is_private = |name: &str| course.pupils.iter().any(|pupil| pupil.layer.iter().any(|(own, _)| own == name));
     let (mut slots, mut rows) = (Vec::new(), HashMap::new());
     for name in body.iter().filter(|name| !is_private(name)) {

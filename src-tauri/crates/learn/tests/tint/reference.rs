@@ -130,11 +130,9 @@ fn entropy_has_the_gradients_of_the_reference_tensor_by_tensor_and_for_whole_ski
     let (golden, sample) = (golden(), Sample::open());
     let settings = |way| TintSettings { way, rate: TintSettings::RATE_ALONE, ..TintSettings::default() };
     let mut trainer = sample.trainer(settings(TintWay::Adamerging), 0.25);
-    let all: Vec<Vec<Vec<f64>>> =
-        (0..4).map(|skill| trainer.slopes_of(skill, &items(0)).expect("it runs").1).collect();
+    let all: Vec<Vec<Vec<f64>>> = (0..4).map(|skill| trainer.slopes_of(skill, &items(0)).expect("it runs").1).collect();
     let sum = |row: usize, expert: usize| all.iter().map(|slopes| slopes[row][expert]).sum::<f64>();
-    let sums: Vec<Vec<f64>> =
-        (0..all[0].len()).map(|row| (0..4).map(|expert| sum(row, expert)).collect()).collect();
+    let sums: Vec<Vec<f64>> = (0..all[0].len()).map(|row| (0..4).map(|expert| sum(row, expert)).collect()).collect();
     compare(&golden, &golden["entropy_step"]["layer_wise"]["gradient"], &trainer, &sums);
     let mut whole = sample.trainer(settings(TintWay::AdamergingTask), 0.25);
     assert_eq!(whole.state.coefficients.len(), 1, "one row for all tensors");
@@ -156,11 +154,9 @@ fn surgery_steps_as_the_reference_does() {
         let values = places.map(|(row, column)| f(row, column) as f32).collect();
         Array::new([rows, columns], values).expect("full")
     };
-    let features =
-        table(12, 96, &|n, i| (0.37 * (96 * n + i) as f64).sin() + 0.3 * (0.11 * i as f64).cos());
-    let aim = table(12, 96, &|n, i| {
-        f64::from(features.values[n * 96 + i]) + 0.2 * (0.53 * n as f64 + 0.29 * i as f64).sin()
-    });
+    let features = table(12, 96, &|n, i| (0.37 * (96 * n + i) as f64).sin() + 0.3 * (0.11 * i as f64).cos());
+    let aim =
+        table(12, 96, &|n, i| f64::from(features.values[n * 96 + i]) + 0.2 * (0.53 * n as f64 + 0.29 * i as f64).sin());
     let down = table(16, 96, &|j, i| 0.1 * (0.7 * j as f64 + 0.13 * i as f64).cos());
     let mut adapter = Adapter::from(down, table(96, 16, &|_, _| 0.0));
     for expected in golden["each_step"].as_array().expect("steps") {

@@ -67,7 +67,8 @@ impl Sample {
         for name in network.parameters() {
             let start = read(&base, name);
             for (expert, own) in experts.iter().zip(&mut changes.changes) {
-                let change = read(expert, name).values.iter().zip(&start.values).map(|(own, base)| own - base).collect();
+                let change =
+                    read(expert, name).values.iter().zip(&start.values).map(|(own, base)| own - base).collect();
                 own.insert(name.to_owned(), change);
             }
             changes.base.insert(name.to_owned(), start);

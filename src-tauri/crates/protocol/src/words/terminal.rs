@@ -185,7 +185,8 @@ pub mod help {
     /// `tint`.
     pub const TINT: &str = "Lets a mix tune itself on examples; labels are not used for learning";
     /// Its examples.
-    pub const TINT_EXAMPLES: &str = "Examples of a skill, with or without labels; given once for each skill that has some";
+    pub const TINT_EXAMPLES: &str =
+        "Examples of a skill, with or without labels; given once for each skill that has some";
     /// Its folder.
     pub const TINT_OUT: &str = "Folder for the recipe, the layers and the result; must not exist yet or be empty";
     /// How long.
@@ -195,7 +196,8 @@ pub mod help {
     /// Examples of a visit.
     pub const BATCH: &str = "Examples of a visit [default: 32]";
     /// What is trained.
-    pub const WAY: &str = "What is trained: tint, layers, coefficients, adamerging, adamerging-task or body [default: tint]";
+    pub const WAY: &str =
+        "What is trained: tint, layers, coefficients, adamerging, adamerging-task or body [default: tint]";
     /// The private layer.
     pub const LAYER: &str = "The layer that every skill has for itself: head, last-block, first-block, or the beginning of \
                              the names of its tensors [default: head]";
@@ -210,7 +212,8 @@ pub mod help {
     /// Where strengths start.
     pub const START: &str = "Strength from which all start [default: those of the recipe]";
     /// Which part.
-    pub const TINT_PART: &str = "Part of the examples that is learnt from; judge gives scores of what was learnt [default: learn]";
+    pub const TINT_PART: &str =
+        "Part of the examples that is learnt from; judge gives scores of what was learnt [default: learn]";
     /// No table.
     pub const NO_COMPARE: &str = "Leaves out the ways that the result is compared with";
     /// Resume.

@@ -30,7 +30,10 @@ impl Changes for Read<'_> {
         let base = self.base(name)?;
         let mut own = weights_of(self.experts[expert])(name)?;
         if own.shape != base.shape {
-            return Err(Error::Misfit { name: name.to_owned(), fault: format!("{:?} for {:?}", own.shape, base.shape) });
+            return Err(Error::Misfit {
+                name: name.to_owned(),
+                fault: format!("{:?} for {:?}", own.shape, base.shape),
+            });
         }
         own.values.iter_mut().zip(&base.values).for_each(|(own, base)| *own -= base);
         Ok(Cow::Owned(own.values))
@@ -77,7 +80,11 @@ fn alone(start: &Recipe, expert: usize) -> Recipe {
 }
 
 /// Changes as a training takes them.
-pub(super) fn of<'a>(models: &'a Models, experts: usize, resident: Option<&'a Resident>) -> Option<Box<dyn Changes + 'a>> {
+pub(super) fn of<'a>(
+    models: &'a Models,
+    experts: usize,
+    resident: Option<&'a Resident>,
+) -> Option<Box<dyn Changes + 'a>> {
     if let Some(resident) = resident {
         return Some(Box::new(Borrowed(resident, models.base()?)));
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use checkpoint::Checkpoint;
 use learn::tint::State;
 use protocol::failure::Failure;
 use protocol::tint::{TintJudged, TintWish};
@@ -70,8 +71,8 @@ impl Keep {
     }
 
     fn read(&self, name: &str) -> Option<(State, Vec<TintJudged>)> {
-        let bytes = fs::read(self.folder.join(name)).ok()?;
-        let (state, note) = State::from_bytes(&bytes).ok()?;
+        let file = Checkpoint::open(&self.folder.join(name)).ok()?;
+        let (state, note) = State::of_file(&file).ok()?;
         let note: Note = serde_json::from_str(&note).ok()?;
         (note.key == self.key).then_some((state, note.judged))
     }

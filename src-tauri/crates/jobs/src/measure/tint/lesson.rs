@@ -14,7 +14,9 @@ use protocol::measure::SkillProblem;
 use protocol::model::numbered;
 use protocol::recipe::{From as Origin, Recipe};
 use protocol::score::{Metric, Part};
-use protocol::tint::{JUDGED_EVERY, Objective, PrivateLayer, TintExamples, TintForecast, TintSettings, TintWay, TintWish};
+use protocol::tint::{
+    JUDGED_EVERY, Objective, PrivateLayer, TintExamples, TintForecast, TintSettings, TintWay, TintWish,
+};
 use protocol::words::{examples as example_words, problems, tinting as words};
 
 use super::super::models::Models;
@@ -82,7 +84,8 @@ impl Taught {
         teller.begin(Phase::Teach, all);
         for (at, skill) in gauge.skills.iter().enumerate() {
             let [learn, choose] = parts(skill);
-            let empty = [(wish.settings.part, &learn), (Part::Choose, &choose)].into_iter().find(|(_, items)| items.is_empty());
+            let empty =
+                [(wish.settings.part, &learn), (Part::Choose, &choose)].into_iter().find(|(_, items)| items.is_empty());
             match empty {
                 Some((part, _)) => {
                     let problem = example_words::part_empty(&skill.examples.place, part);
@@ -119,7 +122,8 @@ impl Taught {
         let (own, choose) = skill.features(&net, choose, teller, true)?;
         let answers = answers(&head.apply(&own).map_err(fault)?);
         let targets = skill.targets(&choose).unwrap_or_else(|| answers.clone());
-        self.expert_correct.push(answers.iter().zip(&targets).filter(|(answer, target)| answer == target).count() as u64);
+        self.expert_correct
+            .push(answers.iter().zip(&targets).filter(|(answer, target)| answer == target).count() as u64);
         self.skills.push(at);
         self.learn.push(learn);
         self.teachers.push(teacher);

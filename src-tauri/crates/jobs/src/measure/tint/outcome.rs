@@ -7,7 +7,6 @@ use protocol::failure::Failure;
 use protocol::recipe::{Recipe, Scope};
 use protocol::score::Part;
 use protocol::tint::{TintLayer, TintMemory, TintWay, Tinted};
-use protocol::words::problems;
 
 use super::lesson::Lesson;
 use super::training::Trained;
@@ -52,7 +51,9 @@ impl Lesson<'_> {
         }
         let scope = |(name, row): &(String, Vec<f32>)| Scope {
             pattern: name.clone(),
-            strengths: Some(recipe.experts.iter().map(|expert| expert.skill.clone()).zip(row.iter().map(exact)).collect()),
+            strengths: Some(
+                recipe.experts.iter().map(|expert| expert.skill.clone()).zip(row.iter().map(exact)).collect(),
+            ),
             from: recipe.origin(name),
         };
         let own = coefficients.iter().map(scope).collect::<Vec<_>>();
@@ -70,7 +71,6 @@ impl Lesson<'_> {
         for ((skill, slug), slots) in names.into_iter().zip(slugs).zip(layers).filter(|(_, slots)| !slots.is_empty()) {
             let file: PathBuf = place.join("layers").join(format!("{slug}.safetensors"));
             let bytes = file_of(slots.iter().map(|slot| (slot.name.as_str(), &slot.values)), [("format", "pt")]);
-            let bytes = bytes.map_err(|error| Failure::from(problems::bug(error.to_string())))?;
             kept::write(&file, &bytes).map_err(|error| Failure::from(failure::cannot_write(&file, &error)))?;
             written.push(TintLayer { skill, file: file.display().to_string() });
         }

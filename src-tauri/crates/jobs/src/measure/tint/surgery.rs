@@ -35,12 +35,7 @@ pub(super) fn scores(lesson: &Lesson, teller: &Teller) -> Result<Option<Vec<Tint
 }
 
 /// The adapter of one skill after as many examples as the tint shows it.
-fn trained(
-    lesson: &Lesson,
-    at: usize,
-    features: &learn::net::Array,
-    teller: &Teller,
-) -> Result<Adapter, Failure> {
+fn trained(lesson: &Lesson, at: usize, features: &learn::net::Array, teller: &Teller) -> Result<Adapter, Failure> {
     let settings = &lesson.settings;
     let wanted = &lesson.taught.features[at];
     let mut adapter = Adapter::new(features.width(), settings.seed);

@@ -37,11 +37,8 @@ const RIVALS: [Rival; 2] = [
 ];
 
 /// Mixes that need no training.
-const PLAIN: [(TintRowKind, &str); 3] = [
-    (TintRowKind::Average, "average"),
-    (TintRowKind::TaskArithmetic, "task_arithmetic"),
-    (TintRowKind::Emr, "emr"),
-];
+const PLAIN: [(TintRowKind, &str); 3] =
+    [(TintRowKind::Average, "average"), (TintRowKind::TaskArithmetic, "task_arithmetic"), (TintRowKind::Emr, "emr")];
 
 /// A table that grows, and who hears of its rows.
 pub(super) struct Table<'a> {

@@ -17,6 +17,9 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::Publish => "Giving it its name",
         Phase::Load => "Reading models and examples",
         Phase::Measure => "Measuring",
+        Phase::Teach => "Asking the specialists",
+        Phase::Tint => "Tinting",
+        Phase::Compare => "Comparing",
     }
 }
 

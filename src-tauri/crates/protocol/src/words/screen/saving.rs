@@ -28,6 +28,9 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::Publish => "Give it its name",
         Phase::Load => "Read models and examples",
         Phase::Measure => "Measure",
+        Phase::Teach => "Ask the specialists",
+        Phase::Tint => "Tint",
+        Phase::Compare => "Compare with other ways",
     }
 }
 
@@ -67,6 +70,9 @@ pub fn doing(phase: Phase, amount: &str) -> String {
         Phase::Publish => "giving it its name".into(),
         Phase::Load => format!("reading {amount}"),
         Phase::Measure => format!("measuring {amount}"),
+        Phase::Teach => format!("asking the specialists {amount}"),
+        Phase::Tint => format!("tinting {amount}"),
+        Phase::Compare => format!("comparing {amount}"),
     }
 }
 

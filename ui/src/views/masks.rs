@@ -186,7 +186,7 @@ fn Choose(scene: Scene) -> impl IntoView {
     let can = move || {
         has_examples.get()
             && !runs.get()
-            && store.job.with(Option::is_none)
+            && !store.is_at_work()
             && scene.method.with(|name| uses_masks(name))
     };
     let why = move || (!has_examples.get()).then_some(words::CHOOSE_NEEDS);

@@ -67,10 +67,9 @@ pub const ANEW: &str = "Start anew";
 pub const TRAINED: &str = "What learns";
 pub const OF_WEIGHTS: &str = "of all weights";
 pub const TIME: &str = "Time";
-pub const TIME_WITHOUT: &str = "without comparing";
 pub const MEMORY: &str = "Memory";
 pub const MEMORY_IN_USE: &str = "Memory expected";
-pub const STATES: &str = "States are kept in";
+pub const STATES: &str = "Where it is kept";
 pub const STATES_HINT: &str = "Every 50 rounds, so that nothing is lost if the power goes.";
 pub const LAST_RESULT: &str = "Show the last result";
 pub const RULE: &str = "Best = highest score of the worst skill on the examples for choosing.";
@@ -149,6 +148,10 @@ pub const LEARNED: &str = "Numbers that learned";
 pub const HEADS_HINT: &str = "Heads only does as well here";
 pub const USE_HEADS: &str = "Tint heads only";
 pub const WORSE: &str = "Tinting did not help here";
+pub const COMPARING_HINT: &str = "The tint itself is done; comparing only shows what other ways would give.";
+pub const NOT_USED: &str = "Your mix is untinted so far.";
+pub const TINT_RUNS: &str = "A tint is running; save when it is done.";
+pub const TIME_NOTE: &str = "Tried with a few of your examples on this computer, without comparing.";
 pub const WAY_COLUMN: &str = "Way";
 
 // The step Mix.

@@ -175,7 +175,8 @@ fn tint_on(store: Store) {
         tinting::start(store, false);
     }
     store.tints.as_table.set(is("table"));
-    let later = |what: fn(Store)| set_timeout(move || what(store), Duration::from_millis(4_000));
+    let wait = if is("used") || is("mix") { 9_000 } else { 4_000 };
+    let later = |what: fn(Store)| set_timeout(move || what(store), Duration::from_millis(wait));
     match () {
         () if is("paused") => later(|store| tinting::set_paused(store, true)),
         () if is("asking") => later(|store| store.tints.is_asking.set(true)),

@@ -45,6 +45,8 @@ pub struct Run {
     pub progress: Option<Progress>,
     /// Bytes of memory that were expected.
     pub memory: u64,
+    /// Numbers that learn, and all of the common body.
+    pub trained: (u64, u64),
     /// When it began, milliseconds.
     pub began: f64,
     /// Whether it is held.
@@ -250,6 +252,7 @@ pub fn start(store: Store, resume: bool) {
         phase: Phase::Load,
         progress: None,
         memory: forecast.memory,
+        trained: (forecast.trained, forecast.parameters),
         began: page::now(),
         paused: false,
         is_stopping: false,

@@ -67,8 +67,11 @@ pub fn forecast(request: &ForecastTint) -> TintForecast {
 
 /// A number between -1 and 1 that looks like chance and is the same each time.
 fn chance(at: u32) -> f64 {
-    let mixed = at.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
-    f64::from((mixed >> 12) ^ (mixed >> 22)) / f64::from(1 << 19) - 1.0
+    let mut mixed = at.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
+    for shift in [16, 13, 16] {
+        mixed = (mixed ^ (mixed >> shift)).wrapping_mul(0x85eb_ca6b);
+    }
+    f64::from(mixed >> 8) / f64::from(1 << 23) - 1.0
 }
 
 fn loss(round: u32, skill: u32) -> f64 {
@@ -155,7 +158,7 @@ fn reached(kind: TintRowKind) -> Option<f64> {
         TintRowKind::TaskArithmetic => -0.4,
         TintRowKind::Start => 0.0,
         TintRowKind::Heads if scene("heads") => 0.95,
-        TintRowKind::Heads => 0.2,
+        TintRowKind::Heads => -0.1,
         TintRowKind::Adamerging => 0.3,
         TintRowKind::Surgery => 0.15,
         TintRowKind::Emr => 0.9,

@@ -110,7 +110,7 @@ fn step_link(number: usize, step: Step, name: &'static str) -> impl IntoView {
             view! { <span></span> }.into_any()
         }
     };
-    let reason = move || why.get().map(|why| view! { <span class="why">{why}</span> });
+    let reason = move || why.get().filter(|_| !current()).map(|why| view! { <span class="why">{why}</span> });
     view! {
         <button type="button" class="step" class:locked=move || why.get().is_some()
             aria-current=move || current().then_some("page") aria-disabled=move || lock.get().map(|_| "true")
@@ -125,7 +125,7 @@ fn is_done(store: Store, step: Step) -> bool {
     match step {
         Step::Start => false,
         Step::Models => store.is_ready(),
-        Step::Mix => store.step.get() == Step::Save || store.saved.with(Option::is_some),
+        Step::Mix => matches!(store.step.get(), Step::Tint | Step::Save) || store.saved.with(Option::is_some),
         Step::Tint => store.draft.with(|draft| tinted::has_layers(&draft.project.recipe)),
         Step::Save => store.saved.with(Option::is_some),
     }

@@ -2,7 +2,7 @@
 
 use protocol::tint::TintGrid;
 
-/// Most columns of the grid.
+/// Most columns of blocks; what lies outside the blocks has one more.
 const MOST_COLUMNS: usize = 12;
 /// Most moments of the history of a cell; when there are more, every second is forgotten.
 const MOST_MOMENTS: usize = 160;
@@ -57,8 +57,7 @@ impl Cell {
 pub fn columns(groups: &[Option<u64>]) -> Vec<Column> {
     let of = |is_block: bool| (0..groups.len()).filter(move |&at| groups[at].is_some() == is_block);
     let (blocks, outside): (Vec<usize>, Vec<usize>) = (of(true).collect(), of(false).collect());
-    let room = MOST_COLUMNS - usize::from(!outside.is_empty());
-    let each = blocks.len().div_ceil(room).max(1);
+    let each = blocks.len().div_ceil(MOST_COLUMNS).max(1);
     let together = |members: &[usize]| Column {
         members: members.to_vec(),
         first: members.first().and_then(|&at| groups[at]),
@@ -179,7 +178,7 @@ mod tests {
         let mut around = many;
         around.insert(0, None);
         let found = columns(&around);
-        assert!(found.len() <= MOST_COLUMNS, "{}", found.len());
+        assert_eq!(found.len(), MOST_COLUMNS + 1);
         assert_eq!(found.iter().map(|column| column.members.len()).sum::<usize>(), 25);
         assert_eq!(found.last().map(|column| (column.first, column.members.clone())), Some((None, vec![0])));
         assert_eq!(columns(&[]), []);

@@ -65,7 +65,7 @@ fn needs(found: &TintForecast) -> impl IntoView + use<> {
     view! {
         <div class="inspector-head"><h2>{words::TRAINED}</h2></div>
         <div class="big-pair">{big(number, "\u{202f}%", words::OF_WEIGHTS.to_owned())}</div>
-        <dl class="pair-table">{pair(words::LEARNED, words::trained_of(found.trained, found.parameters))}
+        <dl class="pair-table">{pair(words::LEARNING, words::trained_of(found.trained, found.parameters))}
             {pair(words::TIME, words::left(found.seconds))}{pair(words::MEMORY, format::bytes(found.memory))}</dl>
         <p class="small">{words::TIME_NOTE}</p>
         <hr/>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::event::Phase;
+use protocol::tint::TintWay;
 use protocol::words::screen::tint as words;
 
 use super::tint_curves::{Charts, Curves, Rounds};
@@ -21,7 +22,9 @@ pub fn of<T: Default>(store: Store, read: impl Fn(&Run) -> T) -> T {
 fn lead(store: Store) -> String {
     let phase = of(store, |run| Some(run.phase));
     match phase {
-        Some(Phase::Tint) => words::JUDGED_HINT.to_owned(),
+        Some(Phase::Tint) => of(store, |run| {
+            words::learning(run.trained.0, run.trained.1, run.wish.settings.way == TintWay::Layers)
+        }),
         Some(phase) => words::at(phase, 0, 0, of(store, |run| run.progress.clone()).as_ref()),
         None => String::new(),
     }
@@ -40,7 +43,7 @@ pub fn Running() -> impl IntoView {
         false => view! { <Curves charts=charts/> }.into_any(),
     };
     view! {
-        <div class="work-head"><div><h1 tabindex="-1">{words::TITLE}" "{badge}</h1><p class="lead">{move || lead(store)}</p></div>
+        <div class="work-head"><div><h1 tabindex="-1" class="row">{words::TITLE}{badge}</h1><p class="lead">{move || lead(store)}</p></div>
             <div class="row right"><ChartOrTable as_table=as_table/></div></div>
         <div class="work-body close"><NoGain/>{inside}<Strengths/></div>
         <Foot/>
@@ -97,7 +100,7 @@ fn Buttons() -> impl IntoView {
     let hold = move || if paused.get() { (icon("play"), words::RESUME) } else { (icon("pause"), words::PAUSE) };
     let name = move || if ending.get() { words::STOPPING } else { words::STOP };
     view! {
-        <div class="work-foot"><p class="forecast">{words::RULE}</p>
+        <div class="work-foot"><p class="forecast">{words::JUDGED_HINT}</p>
             <button type="button" class="button plain discard" disabled=ending on:click=move |_| tinting::ask_to_discard(store)>{words::DISCARD}</button>
             <button type="button" class="button lg" disabled=ending on:click=move |_| tinting::toggle(store)>{hold}</button>
             <button type="button" class="button main" disabled=move || ending.get() || !learns.get() on:click=move |_| tinting::stop(store)>{name}</button></div>

@@ -150,6 +150,7 @@ pub const USE_HEADS: &str = "Tint heads only";
 pub const WORSE: &str = "Tinting did not help here";
 pub const COMPARING_HINT: &str = "The tint itself is done; comparing only shows what other ways would give.";
 pub const NOT_USED: &str = "Your mix is untinted so far.";
+pub const LEARNING: &str = "Numbers that learn";
 pub const TINT_RUNS: &str = "A tint is running; save when it is done.";
 pub const TIME_NOTE: &str = "Tried with a few of your examples on this computer, without comparing.";
 pub const WAY_COLUMN: &str = "Way";
@@ -187,6 +188,15 @@ pub fn trained_of(trained: u64, all: u64) -> String {
 pub fn forecast(memory: u64, seconds: f64, compare: bool) -> String {
     let more = if compare { ", then comparing" } else { "" };
     format!("Needs {} memory, {}{more}. Your mix changes only when you use the result.", format::bytes(memory), super::about(seconds))
+}
+
+/// What learns, under the title of a running tint. `only`: the heads alone.
+pub fn learning(trained: u64, all: u64, only: bool) -> String {
+    let share = share(trained, all);
+    match only {
+        true => format!("The head of each skill, {share} of all weights, learns from your examples."),
+        false => format!("Strengths and one small layer per skill, {share} of all weights, learn from your examples."),
+    }
 }
 
 pub fn resumes(round: u32) -> String {

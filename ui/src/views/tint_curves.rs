@@ -4,6 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use protocol::tint::TintExamples;
 use protocol::words::format;
+use protocol::words::screen::scores;
 use protocol::words::screen::tint as words;
 
 use crate::page;
@@ -17,7 +18,7 @@ use crate::tinting;
 /// The charts, which the arrow keys walk through.
 const CHARTS: &str = ".tint-plot";
 /// Shares of the width between which the number of the best round does not meet those of the ends.
-const FREE: std::ops::Range<f64> = 0.08..0.72;
+const FREE: std::ops::Range<f64> = 0.1..0.62;
 
 /// What all charts share.
 #[derive(Clone, Copy)]
@@ -253,7 +254,7 @@ fn Labels(charts: Charts, own: Signal<Option<f64>>, best: Signal<Option<(f64, f6
     };
     view! {
         <span class="around" aria-hidden="true">{move || is_scored().then(|| ticks())}{expert}{flag}
-            <span class="at first">"0"</span>{middle}<span class="at last">{move || words::rounds(charts.rounds.get())}</span></span>
+            <span class="at first">"0"</span>{middle}<span class="at last">{move || format::grouped(charts.rounds.get().into())}<span class="wide-only">{words::ROUNDS_UNIT}</span></span></span>
     }
 }
 
@@ -280,6 +281,10 @@ pub fn Rounds(charts: Charts) -> impl IntoView {
         }
     };
     let rows = move || store.tints.judged.get().into_iter().rev().map(row).collect_view();
+    let own = move |(at, ..): (usize, String, u8)| view! { <td>{move || charts.expert(at).map(format::score)}</td> };
+    let experts = move || {
+        view! { <tr><th scope="row">{scores::OWN}</th>{skills.get().into_iter().map(own).collect_view()}<td></td><td></td></tr> }
+    };
     let press = move |event: KeyboardEvent| match event.key().as_str() {
         " " => {
             event.prevent_default();
@@ -292,6 +297,6 @@ pub fn Rounds(charts: Charts) -> impl IntoView {
         <div class="panel table-place tint-rounds" tabindex="0" role="region" aria-label=words::CURVES aria-keyshortcuts="Space T" on:keydown=press>
             <table class="scores-table"><caption class="unseen">{words::JUDGED_HINT}</caption>
             <thead><tr><th scope="col">{words::ROUND}</th>{move || skills.get().into_iter().map(head).collect_view()}
-                <th scope="col">{words::MEAN}</th><th scope="col">{words::WORST}</th></tr></thead><tbody>{rows}</tbody></table></div>
+                <th scope="col">{words::MEAN}</th><th scope="col">{words::WORST}</th></tr></thead><tbody>{rows}{experts}</tbody></table></div>
     }
 }

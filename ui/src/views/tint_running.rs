@@ -100,7 +100,7 @@ fn Buttons() -> impl IntoView {
     let hold = move || if paused.get() { (icon("play"), words::RESUME) } else { (icon("pause"), words::PAUSE) };
     let name = move || if ending.get() { words::STOPPING } else { words::STOP };
     view! {
-        <div class="work-foot"><p class="forecast">{words::JUDGED_HINT}</p>
+        <div class="work-foot"><p class="forecast"><span class="wide-only">{words::JUDGED_HINT}</span></p>
             <button type="button" class="button plain discard" disabled=ending on:click=move |_| tinting::ask_to_discard(store)>{words::DISCARD}</button>
             <button type="button" class="button lg" disabled=ending on:click=move |_| tinting::toggle(store)>{hold}</button>
             <button type="button" class="button main" disabled=move || ending.get() || !learns.get() on:click=move |_| tinting::stop(store)>{name}</button></div>

@@ -115,6 +115,7 @@ pub const SHOW: &str = "Show";
 pub const ROUND: &str = "Round";
 pub const MEAN: &str = "Mean";
 pub const WORST: &str = "Worst";
+pub const ROUNDS_UNIT: &str = " rounds";
 pub const CURVES: &str = "Scores and objective of each skill";
 pub const FEW: &str = "few examples";
 

@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use protocol::command::{
-    Added, ChangeSizes, ChooseMasks, Command, CountMasks, ForecastTint, Inspect, LookAtExamples, Machine, Measure, OutputFolder,
-    Predict, Save, StartTint, Try, Unpack,
+    Added, ChangeSizes, ChooseMasks, Command, CountMasks, ForecastTint, Inspect, LookAtExamples, Machine, Measure,
+    OutputFolder, Predict, Save, StartTint, Try, Unpack,
 };
 use protocol::engine::{EngineCard, EngineKind};
 use protocol::event::{JobEvent, Phase, Progress, Unit};

@@ -27,8 +27,8 @@ pub fn has_private(store: Store) -> bool {
     let has_layers = store.draft.with(|draft| tinted::has_layers(&draft.project.recipe));
     has_layers
         || store
-        .inspection
-        .with(|found| found.as_ref().is_some_and(|found| found.experts().any(|card| !card.private.is_empty())))
+            .inspection
+            .with(|found| found.as_ref().is_some_and(|found| found.experts().any(|card| !card.private.is_empty())))
 }
 
 /// The chosen form for people.

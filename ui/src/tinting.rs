@@ -183,9 +183,9 @@ pub fn wish(store: Store) -> Option<TintWish> {
 
 /// Whether examples are still being looked at.
 pub fn is_looking(store: Store) -> bool {
-    let models = store.draft.with(|draft| {
-        draft.project.recipe.experts.iter().map(|expert| expert.path.clone()).collect::<Vec<_>>()
-    });
+    let models = store
+        .draft
+        .with(|draft| draft.project.recipe.experts.iter().map(|expert| expert.path.clone()).collect::<Vec<_>>());
     models.iter().any(|model| look_of(store, model) == Look::Looking)
 }
 
@@ -430,12 +430,16 @@ pub fn toggle(store: Store) {
 
 /// Ends the training, or its comparisons, and keeps the best; the result comes as a message.
 pub fn stop(store: Store) {
+    let paused = store.tints.run.with_untracked(|run| run.as_ref().is_some_and(|run| run.paused));
     with_run(store, |run| run.is_stopping = true);
     store.urgent.set(words::STOPPING.to_owned());
     spawn_local(async move {
         if let Err(failure) = bridge::call(&StopTint {}).await {
             with_run(store, |run| run.is_stopping = false);
             complain(store, &failure);
+        } else if paused {
+            // A held tint has to go on to come to its end.
+            set_paused(store, false);
         }
     });
 }

@@ -21,8 +21,8 @@ use protocol::tint::{
 };
 use protocol::words::problems;
 
-use super::scores::{amount, place_of, wilson};
 use super::scenario;
+use super::scores::{amount, place_of, wilson};
 
 thread_local! {
     static PAUSED: Cell<bool> = const { Cell::new(false) };
@@ -93,7 +93,8 @@ fn grid(wish: &TintWish, round: u32) -> TintGrid {
         let moves = if learns(&expert.skill) { progress } else { 0.0 };
         let one = |group: &Option<u64>| {
             let depth = group.map_or(0.4, |block| block as f64 / (blocks() - 1) as f64);
-            let drift = [0.28 * depth - 0.05, 0.12 - 0.22 * (depth - 0.45).abs(), 0.24 * depth * depth - 0.03, 0.1][at % 4];
+            let drift =
+                [0.28 * depth - 0.05, 0.12 - 0.22 * (depth - 0.45).abs(), 0.24 * depth * depth - 0.03, 0.1][at % 4];
             strengths[at] + moves * drift
         };
         groups.iter().map(one).collect::<Vec<f64>>()
@@ -254,7 +255,7 @@ fn script(request: &StartTint) -> VecDeque<JobEvent> {
     let held = |from: &str, at: u32| scene(from).then_some(at);
     let until = held("running", 340).or(held("paused", 340)).or(held("table", 340)).or(held("asking", 340));
     let until = until.or(held("stalled", 360));
-    let mut all = VecDeque::from([JobEvent::Started { engine: "Processor".into() }]);
+    let mut all = VecDeque::from([JobEvent::Started { engine: "cpu".into() }]);
     all.extend((1..=4).map(|at| progress(Phase::Load, 2_300_000 * at, 9_200_000, Unit::Bytes)));
     all.extend((1..=4).map(|at| progress(Phase::Teach, 370 * at, 1_500, Unit::Examples)));
     if scene("reading") {
@@ -281,7 +282,8 @@ fn script(request: &StartTint) -> VecDeque<JobEvent> {
 fn compared(wish: &TintWish) -> Vec<JobEvent> {
     let kinds = &crate::shape::tinted::WAYS;
     let own = [TintRowKind::Base, TintRowKind::Start, TintRowKind::Tinted, TintRowKind::Experts];
-    let (first, others): (Vec<TintRowKind>, Vec<TintRowKind>) = kinds.iter().copied().partition(|kind| own.contains(kind));
+    let (first, others): (Vec<TintRowKind>, Vec<TintRowKind>) =
+        kinds.iter().copied().partition(|kind| own.contains(kind));
     let kinds = first.into_iter().chain(others.into_iter().filter(|_| wish.settings.compare));
     let rows: Vec<TintRow> = kinds.map(|kind| row(wish, kind)).collect();
     let total = rows.len() as u64;

@@ -150,7 +150,8 @@ fn Tinting() -> impl IntoView {
     let paused = Memo::new(move |_| of_tint(store, |run| run.paused));
     let at = move || {
         let phase = of_tint(store, |run| Some(run.phase));
-        let (round, rounds) = store.tints.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.round, news.rounds)));
+        let (round, rounds) =
+            store.tints.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.round, news.rounds)));
         phase.map(|phase| tint_words::at(phase, round, rounds, of_tint(store, |run| run.progress.clone()).as_ref()))
     };
     let amount = move || {
@@ -160,7 +161,11 @@ fn Tinting() -> impl IntoView {
         };
         let held = paused.get().then(|| words::PAUSED.to_owned());
         let left = left.filter(|_| !paused.get()).map(words::left);
-        [held, at(), Some(format::percent(percent() / 100.0)), left].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        [held, at(), Some(format::percent(percent() / 100.0)), left]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · ")
     };
     let acts = move || {
         is_apart.get().then(|| {

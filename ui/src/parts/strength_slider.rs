@@ -28,7 +28,8 @@ fn set(store: Store, id: &str, value: Option<f64>) {
     let linked = store.linked.get_untracked();
     let gesture = format!("strength {id}");
     // Worked out from where the gesture began, so that strengths tuned by layer outlast a way through zero.
-    let began = store.history.with_untracked(|history| history.began(&gesture).map(|draft| draft.project.recipe.clone()));
+    let began =
+        store.history.with_untracked(|history| history.began(&gesture).map(|draft| draft.project.recipe.clone()));
     store.edit(Some(&gesture), |draft| {
         if let Some(recipe) = began {
             draft.project.recipe = recipe;

@@ -218,7 +218,15 @@ pub mod tests {
     }
 
     pub fn news(round: u32, loss: &[Option<f64>]) -> TintRound {
-        TintRound { round, rounds: 500, loss: loss.to_vec(), used_share: 0.74, empty: 0, grid: None, seconds_left: None }
+        TintRound {
+            round,
+            rounds: 500,
+            loss: loss.to_vec(),
+            used_share: 0.74,
+            empty: 0,
+            grid: None,
+            seconds_left: None,
+        }
     }
 
     fn judged(round: u32, worst: u64, best: bool) -> TintJudged {
@@ -230,7 +238,10 @@ pub mod tests {
     #[test]
     fn smoothing_takes_the_noise_out_and_keeps_the_trend() {
         let points: Vec<Point> = (0..200)
-            .map(|at| Point { round: f64::from(at), loss: 1.0 - f64::from(at) / 400.0 + if at % 2 == 0 { 0.2 } else { -0.2 } })
+            .map(|at| Point {
+                round: f64::from(at),
+                loss: 1.0 - f64::from(at) / 400.0 + if at % 2 == 0 { 0.2 } else { -0.2 },
+            })
             .collect();
         let smooth = smoothed(&points, 500);
         let jump = |all: &[Point]| all.windows(2).map(|pair| (pair[1].loss - pair[0].loss).abs()).fold(0.0, f64::max);

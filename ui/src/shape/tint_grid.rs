@@ -129,9 +129,7 @@ impl Moments {
 
     /// How a cell moved: round and strength.
     pub fn of(&self, skill: usize, column: usize) -> Vec<(f64, f64)> {
-        let one = |(round, rows): &(u32, Vec<Vec<f64>>)| {
-            Some((f64::from(*round), *rows.get(skill)?.get(column)?))
-        };
+        let one = |(round, rows): &(u32, Vec<Vec<f64>>)| Some((f64::from(*round), *rows.get(skill)?.get(column)?));
         self.all.iter().filter_map(one).collect()
     }
 }

@@ -189,6 +189,7 @@ pub fn heads_suffice(heads: Option<&TintRow>, tinted: Option<&TintRow>) -> bool 
 mod tests {
     use super::*;
     use protocol::recipe::Expert;
+    use protocol::tint::{TintMemory, Tinted};
 
     fn recipe() -> Recipe {
         Recipe::new("task_arithmetic", Some("base"), &[("A", "a"), ("B", "b")])
@@ -288,9 +289,31 @@ mod tests {
         let with = |heads: f64| {
             let rows = [result(TintRowKind::Heads, heads, 0.01), result(TintRowKind::Tinted, 0.9, 0.012)];
             let (heads, tinted) = (row(&rows, TintRowKind::Heads), row(&rows, TintRowKind::Tinted));
-            super::heads_suffice(heads, tinted)
+            heads_suffice(heads, tinted)
         };
         assert!(with(0.895) && with(0.95) && !with(0.88));
-        assert!(!super::heads_suffice(None, None));
+        assert!(!heads_suffice(None, None));
+        let rows = vec![result(TintRowKind::Heads, 0.895, 0.01), result(TintRowKind::Tinted, 0.9, 0.012)];
+        assert!(done(rows.clone()).heads_suffice() && !done(rows[1..].to_vec()).heads_suffice(), "the protocol's rule");
+    }
+
+    fn done(rows: Vec<TintRow>) -> Tinted {
+        Tinted {
+            recipe: recipe(),
+            rounds: 1,
+            best_round: 1,
+            seed: 0,
+            trained_parameters: 1,
+            parameters: 1,
+            transductive: false,
+            rows,
+            layers: vec![],
+            grid: None,
+            judged: vec![],
+            empty: 0,
+            memory: TintMemory { forecast: 1, peak: None },
+            seconds: 1.0,
+            warnings: vec![],
+        }
     }
 }

@@ -23,8 +23,8 @@ use crate::parts::strength_slider::{Scale, StrengthSlider};
 use crate::shape::draft::Draft;
 use crate::shape::tinted;
 use crate::signals::MixView;
-use crate::tinting;
 use crate::store::{Step, Store, store};
+use crate::tinting;
 
 /// Work area of the step: methods, strengths and scores, or one of the views behind them.
 #[component]
@@ -94,9 +94,7 @@ fn Mixing() -> impl IntoView {
 fn Tinted() -> impl IntoView {
     let store = store();
     let found = Memo::new(move |_| {
-        store.draft.with(|draft| {
-            (tinted::has_layers(&draft.project.recipe), tinted::is_tuned(&draft.project.recipe))
-        })
+        store.draft.with(|draft| (tinted::has_layers(&draft.project.recipe), tinted::is_tuned(&draft.project.recipe)))
     });
     let line = move |(layers, tuned): (bool, bool)| {
         (layers || tuned).then(|| {

@@ -55,7 +55,9 @@ fn Notes() -> impl IntoView {
     let heads = Memo::new(move |_| {
         rows.with(|rows| {
             let (heads, tinted) = (row(rows, TintRowKind::Heads), row(rows, TintRowKind::Tinted));
-            heads_suffice(heads, tinted).then(|| heads.zip(tinted).map(|(heads, tinted)| tinted.mean - heads.mean)).flatten()
+            heads_suffice(heads, tinted)
+                .then(|| heads.zip(tinted).map(|(heads, tinted)| tinted.mean - heads.mean))
+                .flatten()
         })
     });
     let learned_from = Memo::new(move |_| rows.with(|rows| rows.iter().any(|row| row.transductive)));
@@ -166,7 +168,8 @@ fn Ways(compares: Memo<bool>) -> impl IntoView {
     });
     let lines = move || {
         let (known, coming) = (rows.get(), waiting.get());
-        let mut all: Vec<(TintRowKind, Option<TintRow>)> = known.into_iter().map(|row| (row.method, Some(row))).collect();
+        let mut all: Vec<(TintRowKind, Option<TintRow>)> =
+            known.into_iter().map(|row| (row.method, Some(row))).collect();
         all.extend(coming.into_iter().map(|kind| (kind, None)));
         all.sort_by_key(|(kind, _)| *kind);
         let columns = skills.with(Vec::len) + 2;
@@ -255,7 +258,8 @@ fn Choosing() -> impl IntoView {
             false => words::NOT_USED,
         }
     };
-    let buttons = move || match used.get() {
+    let buttons = move || {
+        match used.get() {
         true => {
             let undo = can_undo.get().then(|| {
                 view! { <button type="button" class="button lg" on:click=move |_| tinting::undo_use(store)>{icon("undo")}{words::UNDO}</button> }
@@ -270,6 +274,7 @@ fn Choosing() -> impl IntoView {
             <button type="button" class="button main" on:click=move |_| tinting::use_result(store)>{words::USE}</button>
         }
         .into_any(),
+    }
     };
     view! { <div class="work-foot"><p class="forecast" role="status">{text}</p>{buttons}</div> }
 }

@@ -174,8 +174,19 @@ fn Settings() -> impl IntoView {
     let store = store();
     let tints = store.tints;
     let open = tints.is_open;
-    let rounds = number(store, (1.0, 100_000.0), |settings| f64::from(settings.rounds), |settings, value| settings.rounds = value as u32);
-    let compare = choice(store, words::COMPARE, &words::ON_OFF, |settings| usize::from(!settings.compare), |settings, at| settings.compare = at == 0);
+    let rounds = number(
+        store,
+        (1.0, 100_000.0),
+        |settings| f64::from(settings.rounds),
+        |settings, value| settings.rounds = value as u32,
+    );
+    let compare = choice(
+        store,
+        words::COMPARE,
+        &words::ON_OFF,
+        |settings| usize::from(!settings.compare),
+        |settings, at| settings.compare = at == 0,
+    );
     view! {
         <section class="panel parameters" aria-label=words::SETTINGS>
             {setting(words::ROUNDS, words::ROUNDS_HINT, rounds(words::ROUNDS).into_any())}
@@ -251,21 +262,50 @@ fn More() -> impl IntoView {
     /// Where the paper starts.
     const PAPER: f64 = 0.3;
     let store = store();
-    let way = choice(store, words::WAY, &words::WAYS, |settings| usize::from(settings.way == TintWay::Layers), |settings, at| {
-        settings.way = [TintWay::Tint, TintWay::Layers][at];
-    });
+    let way = choice(
+        store,
+        words::WAY,
+        &words::WAYS,
+        |settings| usize::from(settings.way == TintWay::Layers),
+        |settings, at| {
+            settings.way = [TintWay::Tint, TintWay::Layers][at];
+        },
+    );
     let layer = choice(store, words::LAYER, &words::LAYERS, layer_of, |settings, at| {
         settings.layer = [PrivateLayer::Head, PrivateLayer::LastBlock, PrivateLayer::FirstBlock][at].clone();
     });
-    let objective = choice(store, words::OBJECTIVE, &words::OBJECTIVES, |settings| usize::from(settings.objective == Objective::Soft), |settings, at| {
-        settings.objective = [Objective::Hard, Objective::Soft][at];
-    });
-    let filter = choice(store, words::FILTER, &words::ON_OFF, |settings| usize::from(!settings.filter), |settings, at| settings.filter = at == 0);
-    let start = choice(store, words::START_AT, &words::STARTS, |settings| usize::from(settings.start.is_some()), |settings, at| {
-        settings.start = (at == 1).then_some(PAPER);
-    });
+    let objective = choice(
+        store,
+        words::OBJECTIVE,
+        &words::OBJECTIVES,
+        |settings| usize::from(settings.objective == Objective::Soft),
+        |settings, at| {
+            settings.objective = [Objective::Hard, Objective::Soft][at];
+        },
+    );
+    let filter = choice(
+        store,
+        words::FILTER,
+        &words::ON_OFF,
+        |settings| usize::from(!settings.filter),
+        |settings, at| settings.filter = at == 0,
+    );
+    let start = choice(
+        store,
+        words::START_AT,
+        &words::STARTS,
+        |settings| usize::from(settings.start.is_some()),
+        |settings, at| {
+            settings.start = (at == 1).then_some(PAPER);
+        },
+    );
     let rate = number(store, (1e-6, 1.0), |settings| settings.rate, |settings, value| settings.rate = value);
-    let seed = number(store, (0.0, 4_294_967_295.0), |settings| settings.seed as f64, |settings, value| settings.seed = value as u64);
+    let seed = number(
+        store,
+        (0.0, 4_294_967_295.0),
+        |settings| settings.seed as f64,
+        |settings, value| settings.seed = value as u64,
+    );
     view! {
         {setting(words::WAY, words::WAY_HINT, way.into_any())}
         {setting(words::LAYER, words::LAYER_HINT, layer.into_any())}

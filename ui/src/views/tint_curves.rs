@@ -115,15 +115,21 @@ pub fn Curves(charts: Charts) -> impl IntoView {
     let cards = Memo::new(move |_| cards(store));
     let card = move |card: Card| match card.learns {
         Some((at, examples)) => {
-            view! { <Curve charts=charts at=at skill=card.skill pigment=card.pigment few=tint::is_few(&examples)/> }.into_any()
+            view! { <Curve charts=charts at=at skill=card.skill pigment=card.pigment few=tint::is_few(&examples)/> }
+                .into_any()
         }
         None => stays(card).into_any(),
+    };
+    let starts = move || {
+        let is_scored = charts.best.with(Option::is_some);
+        let low = charts.span.get().low;
+        (is_scored && low > 0.0).then(|| view! { <span>{words::scale_from(low)}</span> })
     };
     view! {
         <div class="tint-grid" role="group" aria-label=words::CURVES>{move || cards.get().into_iter().map(card).collect_view()}</div>
         <div class="legend"><span><svg width="22" height="10" aria-hidden="true"><path class="score-key" d="M0 5H22"/><circle class="score-dot" cx="11" cy="5" r="3"/></svg>{words::SCORE_KEY}</span>
             <span><svg width="22" height="10" aria-hidden="true"><path class="objective-key" d="M0 5H22"/></svg>{words::OBJECTIVE_KEY}</span>
-            <span>{icon("flag")}{words::BEST_KEY}</span></div>
+            <span>{icon("flag")}{words::BEST_KEY}</span>{starts}</div>
     }
 }
 
@@ -169,7 +175,7 @@ fn Curve(charts: Charts, at: usize, skill: String, pigment: u8, few: bool) -> im
         <section class=format!("panel tint-curve p{}", shape(pigment))>
             <div class="panel-head"><span class="skill">{marker(pigment)}<span class="clip">{skill}</span></span>{badge}
                 <span class="right num now">{numbers}</span></div>
-            <div class="tint-plot" role="img" aria-label=said tabindex=reachable aria-keyshortcuts="Space T" on:keydown=press
+            <div class="tint-plot" role="img" aria-label=said tabindex=reachable aria-keyshortcuts=words::CHART_KEYS on:keydown=press
                 on:focus=move |_| tints.chart.set(at)><Plot charts=charts at=at/></div>
         </section>
     }
@@ -207,12 +213,16 @@ fn Plot(charts: Charts, at: usize) -> impl IntoView {
     };
     let lines = move || {
         let span = charts.span.get();
-        span.lines().iter().map(|score| line([(0.0, span.share(*score)), (1.0, span.share(*score))].into_iter())).collect::<String>()
+        span.lines()
+            .iter()
+            .map(|score| line([(0.0, span.share(*score)), (1.0, span.share(*score))].into_iter()))
+            .collect::<String>()
     };
     let own = move || charts.expert(at).map(|score| charts.span.get().share(score));
     let own_line = move || own().map(|y| line([(0.0, y), (1.0, y)].into_iter()));
     let now_line = move || line([(now(), 0.0), (now(), 1.0)].into_iter());
-    let best = move || charts.at_best(at).map(|(round, score)| (charts.x(f64::from(round)), charts.span.get().share(score)));
+    let best =
+        move || charts.at_best(at).map(|(round, score)| (charts.x(f64::from(round)), charts.span.get().share(score)));
     let best_line = move || best().map(|(x, y)| line([(x, 0.0), (x, y)].into_iter()));
     view! {
         <svg viewBox=view_box preserveAspectRatio="none" aria-hidden="true">
@@ -250,10 +260,11 @@ fn Labels(charts: Charts, own: Signal<Option<f64>>, best: Signal<Option<(f64, f6
     let middle = move || {
         let round = charts.best.get()?;
         let x = charts.x(f64::from(round));
-        FREE.contains(&x).then(|| view! { <span class="at" style=("--x", percent(x))>{format::grouped(round.into())}</span> })
+        FREE.contains(&x)
+            .then(|| view! { <span class="at" style=("--x", percent(x))>{format::grouped(round.into())}</span> })
     };
     view! {
-        <span class="around" aria-hidden="true">{move || is_scored().then(|| ticks())}{expert}{flag}
+        <span class="around" aria-hidden="true">{move || is_scored().then(ticks)}{expert}{flag}
             <span class="at first">"0"</span>{middle}<span class="at last">{move || format::grouped(charts.rounds.get().into())}<span class="wide-only">{words::ROUNDS_UNIT}</span></span></span>
     }
 }
@@ -294,7 +305,7 @@ pub fn Rounds(charts: Charts) -> impl IntoView {
         _ => {}
     };
     view! {
-        <div class="panel table-place tint-rounds" tabindex="0" role="region" aria-label=words::CURVES aria-keyshortcuts="Space T" on:keydown=press>
+        <div class="panel table-place tint-rounds" tabindex="0" role="region" aria-label=words::CURVES aria-keyshortcuts=words::CHART_KEYS on:keydown=press>
             <table class="scores-table"><caption class="unseen">{words::JUDGED_HINT}</caption>
             <thead><tr><th scope="col">{words::ROUND}</th>{move || skills.get().into_iter().map(head).collect_view()}
                 <th scope="col">{words::MEAN}</th><th scope="col">{words::WORST}</th></tr></thead><tbody>{rows}{experts}</tbody></table></div>

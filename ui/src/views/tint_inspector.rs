@@ -94,9 +94,8 @@ fn note(title: String, text: String) -> impl IntoView {
 fn OfRunning() -> impl IntoView {
     let store = store();
     let tints = store.tints;
-    let best = Memo::new(move |_| {
-        tints.judged.with(|judged| tint::best(judged).map(|one| (one.round, one.mean, one.worst)))
-    });
+    let best =
+        Memo::new(move |_| tints.judged.with(|judged| tint::best(judged).map(|one| (one.round, one.mean, one.worst))));
     let was = Memo::new(move |_| tints.judged.with(|judged| tint::start(judged).map(|one| (one.mean, one.worst))));
     let at = move || {
         best.get().map(|(round, ..)| view! { <span class="right small row">{icon("flag")}{words::round(round)}</span> })
@@ -184,11 +183,14 @@ fn facts(found: &Tinted) -> impl IntoView + use<> {
         (words::SEED, found.seed.to_string()),
     ];
     let rows = rows.into_iter().map(|(name, value)| pair(name, value)).collect_view();
-    let warnings = found.warnings.iter().cloned().map(|problem| view! { <ProblemNote problem=problem/> }).collect_view();
+    let warnings =
+        found.warnings.iter().cloned().map(|problem| view! { <ProblemNote problem=problem/> }).collect_view();
     let scored = found.rows.first().map(|row| row.skills.clone()).unwrap_or_default();
     let scarce = scored.into_iter().filter(|one| one.examples < FEW_EXAMPLES);
     let notes: Vec<_> = scarce
-        .map(|one| note(words::few_title(&one.skill), words::few_hint(one.examples, (one.interval[1] - one.interval[0]) / 2.0)))
+        .map(|one| {
+            note(words::few_title(&one.skill), words::few_hint(one.examples, (one.interval[1] - one.interval[0]) / 2.0))
+        })
         .collect();
     view! { <hr/><dl class="pair-table">{rows}</dl>{warnings}{(!notes.is_empty()).then(|| view! { <hr/><div class="stack wide">{notes}</div> })} }
 }

@@ -22,9 +22,9 @@ pub fn of<T: Default>(store: Store, read: impl Fn(&Run) -> T) -> T {
 fn lead(store: Store) -> String {
     let phase = of(store, |run| Some(run.phase));
     match phase {
-        Some(Phase::Tint) => of(store, |run| {
-            words::learning(run.trained.0, run.trained.1, run.wish.settings.way == TintWay::Layers)
-        }),
+        Some(Phase::Tint) => {
+            of(store, |run| words::learning(run.trained.0, run.trained.1, run.wish.settings.way == TintWay::Layers))
+        }
         Some(phase) => words::at(phase, 0, 0, of(store, |run| run.progress.clone()).as_ref()),
         None => String::new(),
     }

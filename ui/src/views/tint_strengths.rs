@@ -105,9 +105,9 @@ pub fn Strengths() -> impl IntoView {
     let grid = Grid { store, columns, cells, skills, ends };
     let any = Memo::new(move |_| columns.with(|columns| !columns.is_empty()));
     let none = move || {
-        let only_heads = tints.run.with(|run| {
-            run.as_ref().is_some_and(|run| run.wish.settings.way == protocol::tint::TintWay::Layers)
-        });
+        let only_heads = tints
+            .run
+            .with(|run| run.as_ref().is_some_and(|run| run.wish.settings.way == protocol::tint::TintWay::Layers));
         if only_heads { words::NO_GRID } else { words::GRID_EMPTY }
     };
     let inside = move || match any.get() {

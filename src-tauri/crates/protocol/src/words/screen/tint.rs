@@ -116,6 +116,8 @@ pub const ROUND: &str = "Round";
 pub const MEAN: &str = "Mean";
 pub const WORST: &str = "Worst";
 pub const ROUNDS_UNIT: &str = " rounds";
+/// Keys of a chart, as assistive technology reads them.
+pub const CHART_KEYS: &str = "Space T";
 pub const CURVES: &str = "Scores and objective of each skill";
 pub const FEW: &str = "few examples";
 
@@ -135,12 +137,14 @@ pub const USED_NOW: &str = "The mix is tinted now.";
 pub const UNDONE: &str = "The mix is as it was before tinting.";
 pub const KEPT_UNTINTED: &str = "The mix stays untinted.";
 pub const ELSEWHERE: &str = "The models were changed since this tint, so it no longer fits the mix. Tint again.";
-pub const CHANGED_SINCE: &str = "Strengths were changed since; using the tinted mix replaces them. Undo brings them back.";
+pub const CHANGED_SINCE: &str =
+    "Strengths were changed since; using the tinted mix replaces them. Undo brings them back.";
 pub const SAVING: &str = "What saving does";
 pub const SAVING_HINT: &str = "The shared body is written with the tuned strengths, and each skill’s own layer is stored \
                                beside it. The card of the model says which layer belongs to which skill.";
 pub const TRANSDUCTIVE: &str = "Learned from these very examples";
-pub const TRANSDUCTIVE_HINT: &str = "Rows marked ° were scored on examples that they learned from. Expect less on new ones.";
+pub const TRANSDUCTIVE_HINT: &str =
+    "Rows marked ° were scored on examples that they learned from. Expect less on new ones.";
 pub const RESULT: &str = "Result";
 pub const BEST_ROUND: &str = "Round that is kept";
 pub const TOOK: &str = "Took";
@@ -188,7 +192,11 @@ pub fn trained_of(trained: u64, all: u64) -> String {
 /// The line beside the button.
 pub fn forecast(memory: u64, seconds: f64, compare: bool) -> String {
     let more = if compare { ", then comparing" } else { "" };
-    format!("Needs {} memory, {}{more}. Your mix changes only when you use the result.", format::bytes(memory), super::about(seconds))
+    format!(
+        "Needs {} memory, {}{more}. Your mix changes only when you use the result.",
+        format::bytes(memory),
+        super::about(seconds)
+    )
 }
 
 /// What learns, under the title of a running tint. `only`: the heads alone.
@@ -289,11 +297,18 @@ pub struct CurveSaid<'a> {
     pub objective: Option<(f64, f64)>,
 }
 
+/// Axes that do not begin at zero say so.
+pub fn scale_from(low: f64) -> String {
+    format!("scores from {} up", format::percent(low))
+}
+
 /// The sentence that stands for a chart.
 pub fn curve(said: &CurveSaid) -> String {
     let mut parts = Vec::new();
     match (said.first, said.last) {
-        (Some(first), Some(last)) => parts.push(format!("score {} at the start, {} now", format::tenths(first), format::tenths(last))),
+        (Some(first), Some(last)) => {
+            parts.push(format!("score {} at the start, {} now", format::tenths(first), format::tenths(last)))
+        }
         _ => parts.push("no score yet".to_owned()),
     }
     if let Some((round, score)) = said.best {
@@ -420,7 +435,12 @@ pub fn worse_hint(difference: f64) -> String {
 }
 
 pub fn bar(skill: &str, way: &str, value: f64, half: f64) -> String {
-    format!("{skill}, {}: {} percent, plus or minus {}", way.to_lowercase(), format::tenths(value), format::tenths(half))
+    format!(
+        "{skill}, {}: {} percent, plus or minus {}",
+        way.to_lowercase(),
+        format::tenths(value),
+        format::tenths(half)
+    )
 }
 
 pub fn comparing(known: usize, all: usize) -> String {
@@ -501,21 +521,33 @@ mod tests {
         );
         let empty = CurveSaid { first: None, last: None, best: None, expert: None, objective: None, ..said };
         assert_eq!(curve(&empty), "Flowers: no score yet");
-        assert_eq!(plain(cell("Signs", Some(2), Some(3), 0.25, 0.31)), "Signs, blocks 3–4: 25.0 % at the start, 31.0 % now");
-        assert_eq!(plain(cell("Signs", None, None, 0.25, 0.31)), "Signs, outside the blocks: 25.0 % at the start, 31.0 % now");
+        assert_eq!(
+            plain(cell("Signs", Some(2), Some(3), 0.25, 0.31)),
+            "Signs, blocks 3–4: 25.0 % at the start, 31.0 % now"
+        );
+        assert_eq!(
+            plain(cell("Signs", None, None, 0.25, 0.31)),
+            "Signs, outside the blocks: 25.0 % at the start, 31.0 % now"
+        );
     }
 
     #[test]
     fn a_gain_within_chance_is_not_praised() {
         assert_eq!(plain(gain(0.004, 0.012)), "+0.4 points on average, within what chance does (±1.2).");
         assert_eq!(gain(0.034, 0.012), "+3.4 points on average.");
-        assert_eq!(plain(few_hint(40, 0.104)), "40 examples to judge by: a gain below 10 points can be chance. Add more for a firmer answer.");
+        assert_eq!(
+            plain(few_hint(40, 0.104)),
+            "40 examples to judge by: a gain below 10 points can be chance. Add more for a firmer answer."
+        );
     }
 
     #[test]
     fn the_sentence_says_what_is_tuned() {
         assert_eq!(sentence_end(false, false), "");
         assert_eq!(sentence_end(false, true), " Every skill keeps a layer of its own.");
-        assert_eq!(sentence_end(true, true), " Strengths are means over the layers; every skill keeps a layer of its own.");
+        assert_eq!(
+            sentence_end(true, true),
+            " Strengths are means over the layers; every skill keeps a layer of its own."
+        );
     }
 }

@@ -270,6 +270,8 @@ pub fn start(store: Store, resume: bool) {
 /// Tints the heads alone, from the mix as it is now.
 pub fn start_heads(store: Store) {
     store.tints.settings.update(|settings| settings.way = TintWay::Layers);
+    // What was chosen stands there.
+    store.tints.is_open.set(true);
     show_result(store, false);
 }
 
@@ -308,6 +310,8 @@ fn advance(store: Store, news: Progress) {
         store.polite.set(saving::phase(news.phase).to_owned());
     }
     with_run(store, |run| {
+        // What was asked to end has ended: the phase after it can be ended too.
+        run.is_stopping &= run.phase >= news.phase;
         run.phase = run.phase.max(news.phase);
         run.progress = Some(news);
     });

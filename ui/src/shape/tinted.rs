@@ -227,6 +227,20 @@ mod tests {
     }
 
     #[test]
+    fn sliders_of_a_tinted_mix_move_every_layer_and_another_kind_of_strength_ends_the_tint() {
+        let mut draft = Draft::empty("Mix");
+        draft.project.recipe = tinted();
+        draft.set_strength("a", Some(0.8), true);
+        let means: Vec<f64> = draft.shares().iter().map(|share| (share.1 * 1000.0).round()).collect();
+        assert_eq!(means, [800.0, 900.0], "the other one moves by as much");
+        assert_eq!(tuned(&draft.project.recipe, "A").map(|one| (one * 10.0).round()).collect::<Vec<_>>(), [4.0, 12.0]);
+        draft.set_method("lines");
+        assert!(has_layers(&draft.project.recipe), "strengths mean the same");
+        draft.set_method("average");
+        assert!(!has_layers(&draft.project.recipe) && !is_tuned(&draft.project.recipe));
+    }
+
+    #[test]
     fn a_tinted_mix_is_taken_with_the_names_of_now() {
         let mut draft = Draft::empty("Mix");
         draft.project.recipe = recipe();

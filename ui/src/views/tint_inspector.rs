@@ -133,7 +133,11 @@ fn Meter() -> impl IntoView {
         let class = move || if at < filled(share.get().unwrap_or(0.0)) { "full" } else { "" };
         view! { <rect class=class x=format!("{x:.1}") y="1" width="8.2" height="12" rx="1.5"></rect> }
     };
-    let text = move || if filters.get() { words::USED_REST } else { words::USED_ALL };
+    let text = move || match (share.get(), filters.get()) {
+        (None, _) => "",
+        (_, true) => words::USED_REST,
+        (_, false) => words::USED_ALL,
+    };
     let label = move || words::used_title(share.get().unwrap_or(0.0));
     view! {
         <div class="inspector-head"><h2>{words::USED}</h2><span class="right num">{move || share.get().map(format::percent)}</span></div>

@@ -123,8 +123,14 @@ pub fn Strengths() -> impl IntoView {
 #[component]
 fn Cells(grid: Grid) -> impl IntoView {
     let head = |column: Column| match (column.first, column.last) {
-        (Some(first), Some(last)) => view! { <th scope="col">{words::blocks(first, last)}</th> },
-        _ => view! { <th scope="col">{words::OUTSIDE.to_owned()}</th> },
+        (Some(first), Some(last)) => {
+            let said = words::blocks(first, last);
+            // In a narrow window a range is named by its first block.
+            let (short, rest) = said.split_at(said.find('–').unwrap_or(said.len()));
+            let (short, rest) = (short.to_owned(), rest.to_owned());
+            view! { <th scope="col" title=said>{short}<span class="wide-only">{rest}</span></th> }.into_any()
+        }
+        _ => view! { <th scope="col" title=words::OUTSIDE_HINT>{words::OUTSIDE}</th> }.into_any(),
     };
     let heads = move || grid.columns.get().into_iter().map(head).collect_view();
     let row = move |(at, skill): (usize, Skill)| {

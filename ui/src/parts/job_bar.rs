@@ -150,8 +150,8 @@ fn Tinting() -> impl IntoView {
     let paused = Memo::new(move |_| of_tint(store, |run| run.paused));
     let at = move || {
         let phase = of_tint(store, |run| Some(run.phase));
-        let (round, rounds) =
-            store.tints.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.round, news.rounds)));
+        let told = store.tints.news.with(|news| news.as_ref().map(|news| (news.round, news.rounds)));
+        let (round, rounds) = told.unwrap_or((0, of_tint(store, |run| run.wish.settings.rounds)));
         phase.map(|phase| tint_words::at(phase, round, rounds, of_tint(store, |run| run.progress.clone()).as_ref()))
     };
     let amount = move || {

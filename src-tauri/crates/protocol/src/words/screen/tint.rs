@@ -384,11 +384,6 @@ pub fn way_hint(kind: TintRowKind) -> &'static str {
     }
 }
 
-/// `87.4 ± 2.3`, or without the half where it is not known.
-pub fn with_margin(value: f64, half: f64) -> String {
-    format!("{} ±{}", format::tenths(value), format::tenths(half))
-}
-
 pub fn interval_of(skill: &str, value: f64, [low, high]: [f64; 2], examples: u64) -> String {
     format!(
         "{skill} {}, 95\u{202f}% interval {} to {}, {}",

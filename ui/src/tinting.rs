@@ -163,6 +163,25 @@ impl Tints {
         self.waiting.set_value((Vec::new(), 0.0));
     }
 
+    /// Takes a problem of these off the screen; `false` if it is none of them.
+    pub fn dismiss(self, title: &str) -> bool {
+        let is_it = |problem: &Problem| problem.title == title;
+        if self.failure.with_untracked(|failure| failure.as_ref().is_some_and(is_it)) {
+            self.failure.set(None);
+            return true;
+        }
+        let warned = |tinted: &Tinted| tinted.warnings.iter().any(is_it);
+        let is_warning = self.result.with_untracked(|result| result.as_ref().is_some_and(|(_, tinted)| warned(tinted)));
+        if is_warning {
+            self.result.update(|result| {
+                if let Some((_, tinted)) = result {
+                    tinted.warnings.retain(|problem| problem.title != title);
+                }
+            });
+        }
+        is_warning
+    }
+
     /// Whether a tint runs.
     pub fn is_running(self) -> bool {
         self.run.with(Option::is_some)

@@ -244,6 +244,8 @@ pub fn is_used(store: Store) -> bool {
 fn Choosing() -> impl IntoView {
     let store = store();
     let used = Memo::new(move |_| is_used(store));
+    // What is recommended is filled.
+    let is_worse = Memo::new(move |_| store.tints.rows.with(|rows| gain(rows).is_some_and(|found| found.0 < 0.0)));
     let can_undo = Memo::new(move |_| store.tints.replaced.with(Option::is_some));
     let text = move || {
         let is_changed = || {
@@ -258,8 +260,7 @@ fn Choosing() -> impl IntoView {
             false => words::NOT_USED,
         }
     };
-    let buttons = move || {
-        match used.get() {
+    let buttons = move || match used.get() {
         true => {
             let undo = can_undo.get().then(|| {
                 view! { <button type="button" class="button lg" on:click=move |_| tinting::undo_use(store)>{icon("undo")}{words::UNDO}</button> }
@@ -269,12 +270,18 @@ fn Choosing() -> impl IntoView {
             }
             .into_any()
         }
-        false => view! {
-            <button type="button" class="button lg" on:click=move |_| tinting::keep_untinted(store)>{words::KEEP}</button>
-            <button type="button" class="button main" on:click=move |_| tinting::use_result(store)>{words::USE}</button>
+        false => {
+            let keep = move |class| {
+                view! { <button type="button" class=class on:click=move |_| tinting::keep_untinted(store)>{words::KEEP}</button> }
+            };
+            let take = move |class| {
+                view! { <button type="button" class=class on:click=move |_| tinting::use_result(store)>{words::USE}</button> }
+            };
+            match is_worse.get() {
+                true => (take("button lg"), keep("button main")).into_any(),
+                false => (keep("button lg"), take("button main")).into_any(),
+            }
         }
-        .into_any(),
-    }
     };
     view! { <div class="work-foot"><p class="forecast" role="status">{text}</p>{buttons}</div> }
 }

@@ -240,7 +240,7 @@ fn tinted(wish: &TintWish, rows: Vec<TintRow>) -> Tinted {
         empty: 3,
         memory: TintMemory { forecast: 187_000_000, peak: Some(171_000_000) },
         seconds: 218.0,
-        warnings: if scene("worse") { vec![problems::gpu_lost("Radeon 780M")] } else { vec![] },
+        warnings: if scene("worse") { vec![problems::gpu_lost("780M")] } else { vec![] },
     }
 }
 

@@ -23,7 +23,7 @@ fn the_sample_is_mixed_and_saved_with_keys_alone() {
     person.can(models::MIX_THESE);
     person.press(&[key::CONTROL, '2']);
     person.can(mix::SAVE_THIS);
-    person.press(&[key::CONTROL, '3']);
+    person.press(&[key::CONTROL, '5']);
     person.can(save::SAVE_MODEL);
     person.press(&[key::CONTROL, key::ENTER]);
     person.see(done::TITLE);

@@ -12,3 +12,4 @@ mod names;
 mod native;
 mod person;
 mod saved;
+mod tinting;

@@ -27,7 +27,7 @@ fn masks_of_the_sample_are_counted_looked_at_and_chosen() {
 }
 
 /// Chooses a method that has no card of its own.
-fn choose_method(person: &Person, name: &str) {
+pub fn choose_method(person: &Person, name: &str) {
     let method = methods::find(name).expect("in the table");
     person.click(parameters::MORE);
     person.click(&format!("{}. {} {}", method.title, method.sentence, method.footnote));

@@ -27,9 +27,10 @@ use crate::parts::whose::AskWhose;
 use crate::saving;
 use crate::signals::{Drag, MixView, Spot};
 use crate::store::{Kept, Popover, Step, Store, store};
+use crate::tinting;
 use crate::trying;
 use crate::views::inspector::Inspector;
-use crate::views::{mix::Mix, models::Models, pack::PackSheet, save::Save, start::Start};
+use crate::views::{mix::Mix, models::Models, pack::PackSheet, save::Save, start::Start, tint::Tint};
 
 /// How long after a change the forecast is asked for.
 const FORECAST_AFTER: Duration = Duration::from_millis(200);
@@ -56,6 +57,7 @@ pub fn App() -> impl IntoView {
     conflicts::forget_by_itself(store);
     conflicts::ask_by_itself(store);
     masking::count_by_itself(store);
+    tinting::forecast_by_itself(store);
     window_event_listener(leptos::ev::keydown, move |event| keys(store, &event));
     #[cfg(feature = "fake")]
     crate::bridge_fake::set_scene(store);
@@ -71,6 +73,7 @@ fn Window() -> impl IntoView {
     let work = move || match step.get() {
         Step::Start | Step::Models => view! { <Models/> }.into_any(),
         Step::Mix => view! { <Mix/> }.into_any(),
+        Step::Tint => view! { <Tint/> }.into_any(),
         Step::Save => view! { <Save/> }.into_any(),
     };
     view! {
@@ -233,7 +236,8 @@ fn with_control(store: Store, event: &KeyboardEvent) -> bool {
         ("s", false) => keep_now(store),
         ("1", false) => go_from_window(store, Step::Models),
         ("2", false) => go_from_window(store, Step::Mix),
-        ("3", false) => go_from_window(store, Step::Save),
+        ("4", false) => go_from_window(store, Step::Tint),
+        ("5", false) => go_from_window(store, Step::Save),
         ("z", false) if !page::is_typing() => actions::undo(store, true),
         ("z", true) | ("y", false) if !page::is_typing() => actions::undo(store, false),
         ("enter", false) => page::click(".work-foot .button.main"),
@@ -258,7 +262,8 @@ fn plain(store: Store, event: &KeyboardEvent) -> bool {
         "Escape" if !store.measures.whose.with_untracked(Vec::is_empty) => examples::answer(store, None),
         "Escape" if packs::is_open(store) => packs::close(store),
         "Escape" if crate::views::mix::is_apart(store) => crate::views::mix::back(store),
-        "Escape" => page::focus(".job .cancel"),
+        "Escape" if store.tints.is_asking.get_untracked() => store.tints.is_asking.set(false),
+        "Escape" => page::focus(".job .cancel, .work-foot .discard"),
         "Delete" if !page::is_typing() && store.step.get_untracked() == Step::Models => {
             let Some(id) = store.selected.get_untracked() else { return false };
             actions::remove(store, &id);

@@ -10,7 +10,7 @@
 //! change), `mix-slow`, `mix-judge`, `mix-table`, `mix-try`, `mix-text`, `mix-confusion`, `mix-confusion-large`,
 //! `mix-cross`, `mix-layers`. Keep-masks: `mix-masks`, with `-large` (24 blocks), `-table`, `-row` (a row opened,
 //! another excluded), `-chosen`, `-plain` (a method without masks), `-keep` (Keep-masks), `-counting`, `-failed`;
-//! methods: `mix-more`, `mix-settings`, `mix-keep`, `mix-ties`; forms: `save-keep`, `save-pack`.
+//! tints: see `tint`; methods: `mix-more`, `mix-settings`, `mix-keep`, `mix-ties`; forms: `save-keep`, `save-pack`.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use protocol::command::{
-    Added, ChangeSizes, ChooseMasks, Command, CountMasks, Inspect, LookAtExamples, Machine, Measure, OutputFolder,
-    Predict, Save, Try, Unpack,
+    Added, ChangeSizes, ChooseMasks, Command, CountMasks, ForecastTint, Inspect, LookAtExamples, Machine, Measure,
+    OutputFolder, Predict, Save, StartTint, Try, Unpack,
 };
 use protocol::engine::{EngineCard, EngineKind};
 use protocol::event::{JobEvent, Phase, Progress, Unit};
@@ -39,12 +39,14 @@ use crate::page;
 use crate::saving;
 use crate::signals::{Drag, MixView, Spot};
 use crate::store::{Step, Store};
+use crate::tinting;
 use crate::trying;
 use crate::views::mix::open;
 
 pub mod masks;
 pub mod packs;
 pub mod scores;
+pub mod tint;
 
 /// Id, skill, pigment, labels, size of the change.
 const SKILLS: [(&str, &str, u8, u64, f64); 4] = [
@@ -104,6 +106,10 @@ pub fn set_scene(store: Store) {
             after(80, Box::new(move || (strengths(), store.step.set(Step::Mix)).1));
             after(2_000, Box::new(move || go_on(store)));
         }
+        scene if scene.starts_with("tint") => {
+            after(80, Box::new(move || (strengths(), store.step.set(Step::Tint)).1));
+            after(1_200, Box::new(move || tint_on(store)));
+        }
         "models-pack" => after(300, Box::new(move || packs::show(store))),
         "models-whose" => after(300, Box::new(move || drop_examples(store))),
         "save" | "save-keep" | "save-pack" | "saving" | "done" => {
@@ -150,6 +156,36 @@ fn go_on(store: Store) {
         () if is("settings") => page::click("button.fold"),
         () if is("keep") => store.edit(None, |draft| draft.set_method("tall_masks")),
         () if is("ties") => store.edit(None, |draft| draft.set_method("ties")),
+        () => {}
+    }
+}
+
+/// What the scenes of tints show once one can begin.
+fn tint_on(store: Store) {
+    let scene = scenario().unwrap_or_default();
+    let is = |part: &str| scene.contains(part);
+    let stays = ["open", "few", "locked", "keep", "resume"].into_iter().any(is) || scene == "tint";
+    if is("open") {
+        page::click(".tint-more");
+    }
+    if is("keep") {
+        store.edit(None, |draft| draft.set_method("tall_masks"));
+    }
+    if !stays {
+        tinting::start(store, false);
+    }
+    store.tints.as_table.set(is("table"));
+    let wait = if is("used") || is("mix") { 9_000 } else { 4_000 };
+    let later = |what: fn(Store)| set_timeout(move || what(store), Duration::from_millis(wait));
+    match () {
+        () if is("paused") => later(|store| tinting::set_paused(store, true)),
+        () if is("asking") => later(|store| store.tints.is_asking.set(true)),
+        () if is("used") => later(tinting::use_result),
+        () if is("mix") => later(|store| {
+            tinting::use_result(store);
+            store.step.set(Step::Mix);
+        }),
+        () if is("running") => later(|store| store.tints.cell.set(Some((0, 2)))),
         () => {}
     }
 }
@@ -230,6 +266,15 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         "keep_project" => json!("sample"),
         "inspect" => value(inspection(&parse::<Inspect>(request)?)),
         "predict" => value(forecast(&parse::<Predict>(request)?)),
+        "forecast_tint" => value(tint::forecast(&parse::<ForecastTint>(request)?)),
+        "set_paused" => {
+            tint::set_paused(request["paused"] == true);
+            Value::Null
+        }
+        "stop_tint" => {
+            tint::stop();
+            Value::Null
+        }
         "cancel" => {
             STOPPED.with(|stopped| stopped.set(true));
             Value::Null
@@ -473,6 +518,7 @@ pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static)
         "statistics" => scores::compare(on_event),
         "count_masks" => masks::count(&parse::<CountMasks>(asked)?, on_event),
         "choose_masks" => masks::choose(&parse::<ChooseMasks>(asked)?, on_event),
+        "start_tint" => tint::run(parse::<StartTint>(asked)?, on_event),
         "unpack" => save(&packs::as_save(parse::<Unpack>(asked)?), on_event),
         "measure" => scores::measure(&parse::<Measure>(asked)?, on_event),
         _ => {

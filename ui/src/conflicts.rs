@@ -30,7 +30,7 @@ const SMALL: u64 = 1_000_000_000;
 /// Compares small models as soon as they are mixed, so that the inspector can say who gets along with whom.
 pub fn ask_by_itself(store: Store) {
     let wanted = Memo::new(move |_| {
-        let is_free = store.step.get() == Step::Mix && store.is_ready() && store.job.with(Option::is_none);
+        let is_free = store.step.get() == Step::Mix && store.is_ready() && !store.is_at_work();
         let is_open = store.measures.layers.with(Option::is_none)
             && !store.measures.is_comparing.get()
             // One of the two at a time.

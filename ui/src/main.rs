@@ -40,6 +40,8 @@ mod signals;
 #[cfg(target_arch = "wasm32")]
 mod store;
 #[cfg(target_arch = "wasm32")]
+mod tinting;
+#[cfg(target_arch = "wasm32")]
 mod trying;
 #[cfg(target_arch = "wasm32")]
 mod views;

@@ -189,7 +189,7 @@ pub fn count_by_itself(store: Store) {
 
 fn wanted(store: Store) -> Option<CountKey> {
     let is_in_front = store.step.get() == Step::Mix && store.measures.view.get() == MixView::Masks;
-    if !is_in_front || !store.is_ready() || store.job.with(Option::is_some) {
+    if !is_in_front || !store.is_ready() || store.is_at_work() {
         return None;
     }
     let key = store.draft.with(|draft| CountKey::of(&draft.project.recipe))?;

@@ -74,7 +74,7 @@ pub fn measure_by_itself(store: Store) {
 /// What has to be measured for the screen in front; `None` if every score is true, or none can be had now.
 fn wanted(store: Store) -> Option<Wish> {
     let is_shown = matches!(store.step.get(), Step::Mix | Step::Save);
-    if !is_shown || !store.is_ready() || store.job.with(Option::is_some) {
+    if !is_shown || !store.is_ready() || store.is_at_work() {
         return None;
     }
     let recipe = sound_recipe(store)?;
@@ -121,7 +121,7 @@ fn start(store: Store, wish: Wish) {
 }
 
 fn begin(store: Store, wish: Wish, is_choice: bool) {
-    if store.job.with_untracked(Option::is_some) {
+    if untrack(|| store.is_at_work()) {
         return;
     }
     store.measures.turns.update_value(|turns| turns.0 += 1);
@@ -183,7 +183,8 @@ fn hear(store: Store, turn: u32, event: JobEvent) {
             store.measures.run.set(None);
             masking::take(store, chosen);
         }
-        JobEvent::Started { .. } | JobEvent::Finished { .. } | JobEvent::Compared { .. } | JobEvent::Masked { .. } => {}
+        // A save, a comparison, a count and a tint have messages of their own.
+        _ => {}
     }
 }
 
@@ -225,7 +226,7 @@ fn fail(store: Store, turn: u32, failure: Failure) {
     let Some(run) = store.measures.run.get_untracked().filter(|run| run.turn == turn) else { return };
     store.measures.run.set(None);
     let is_given_up = |code| failure.problems.iter().any(|problem| problem.code == code);
-    let saves = store.job.with_untracked(Option::is_some);
+    let saves = untrack(|| store.is_at_work());
     let is_quiet = is_given_up(FailureCode::Cancelled) || (saves && is_given_up(FailureCode::Busy));
     if run.is_stopping {
         store.urgent.set(words::STOPPED.to_owned());

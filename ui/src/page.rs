@@ -188,6 +188,12 @@ pub fn show_theme(theme: &str) {
     };
 }
 
+/// Whether the system asks for as little motion as possible.
+pub fn wants_no_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+    query.is_some_and(|query| query.matches())
+}
+
 /// Milliseconds of the page's clock.
 pub fn now() -> f64 {
     Date::now()

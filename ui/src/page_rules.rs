@@ -7,6 +7,7 @@ const STYLES: &[&str] = &[
     include_str!("../styles/window.css"),
     include_str!("../styles/scores.css"),
     include_str!("../styles/masks.css"),
+    include_str!("../styles/tint.css"),
 ];
 
 /// Every file that draws.
@@ -46,6 +47,13 @@ const SCREENS: &[&str] = &[
     include_str!("views/saving.rs"),
     include_str!("views/scores.rs"),
     include_str!("views/start.rs"),
+    include_str!("views/tint.rs"),
+    include_str!("views/tint_after.rs"),
+    include_str!("views/tint_before.rs"),
+    include_str!("views/tint_curves.rs"),
+    include_str!("views/tint_inspector.rs"),
+    include_str!("views/tint_running.rs"),
+    include_str!("views/tint_strengths.rs"),
     include_str!("views/trying.rs"),
 ];
 

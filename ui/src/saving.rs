@@ -14,7 +14,7 @@ use crate::bridge;
 use crate::opening::refresh_machine;
 use crate::page::now;
 use crate::shape::draft::Draft;
-use crate::shape::{naming, progress};
+use crate::shape::{naming, progress, tinted};
 use crate::store::{Job, Saved, Step, Store, ToastAction};
 
 /// The name of the output: typed, or made from the project's name.
@@ -22,11 +22,13 @@ pub fn name(store: Store) -> String {
     store.save_name.get().unwrap_or_else(|| store.draft.with(|draft| naming::from_project(&draft.project.name)))
 }
 
-/// Whether any model has parts of its own.
+/// Whether any model has parts of its own, or a layer that was learned.
 pub fn has_private(store: Store) -> bool {
-    store
-        .inspection
-        .with(|found| found.as_ref().is_some_and(|found| found.experts().any(|card| !card.private.is_empty())))
+    let has_layers = store.draft.with(|draft| tinted::has_layers(&draft.project.recipe));
+    has_layers
+        || store
+            .inspection
+            .with(|found| found.as_ref().is_some_and(|found| found.experts().any(|card| !card.private.is_empty())))
 }
 
 /// The chosen form for people.
@@ -62,7 +64,7 @@ pub fn output_dtype(store: Store) -> String {
 /// Begins a save with what the form says.
 pub fn start(store: Store) {
     let Some(folder) = store.folder.get_untracked() else { return };
-    if store.job.with_untracked(Option::is_some) {
+    if untrack(|| store.is_at_work()) {
         return;
     }
     let draft = store.draft.get_untracked();
@@ -106,12 +108,8 @@ fn hear(store: Store, event: JobEvent) {
         JobEvent::Warning { problem } => with_job(store, |job| job.warnings.push(problem)),
         JobEvent::Finished { report } => finish(store, *report),
         JobEvent::Failed { failure } => fail(store, failure),
-        // A measurement, a comparison and a count have messages of their own.
-        JobEvent::Scored { .. }
-        | JobEvent::Measured { .. }
-        | JobEvent::Compared { .. }
-        | JobEvent::Masked { .. }
-        | JobEvent::Chosen { .. } => {}
+        // A measurement, a comparison, a count and a tint have messages of their own.
+        _ => {}
     }
 }
 

@@ -11,13 +11,14 @@ use protocol::forecast::Forecast;
 use protocol::model::{Inspection, ModelCard, ModelId, Verdict};
 use protocol::project::Recent;
 use protocol::report::Report;
-use protocol::words::screen::frame;
+use protocol::words::screen::{frame, tint};
 
 use crate::masking::Masks;
 use crate::packs::Packs;
 use crate::shape::draft::Draft;
 use crate::shape::history::History;
 use crate::signals::{Drag, Measures};
+use crate::tinting::Tints;
 
 /// The screen in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Step {
     Models,
     /// Mix.
     Mix,
+    /// Tint.
+    Tint,
     /// Save, saving, saved.
     Save,
 }
@@ -131,6 +134,8 @@ pub enum ToastAction {
     SaveAgain,
     /// Go to the saved model.
     ShowSaved,
+    /// Go to the tinted mix.
+    ShowTint,
 }
 
 /// All signals; copied freely.
@@ -164,6 +169,8 @@ pub struct Store {
     pub measures: Measures,
     /// Keep-masks.
     pub masks: Masks,
+    /// Tints.
+    pub tints: Tints,
     /// The skill pack in front.
     pub packs: Packs,
     pub toast: RwSignal<Option<Toast>>,
@@ -209,6 +216,7 @@ impl Store {
             drag: RwSignal::default(),
             measures: Measures::new(),
             masks: Masks::new(),
+            tints: Tints::new(),
             packs: Packs::new(),
             toast: RwSignal::default(),
             kept: RwSignal::new(Kept::Nothing),
@@ -245,6 +253,7 @@ impl Store {
         self.history.set(History::default());
         self.measures.restart();
         self.masks.restart();
+        self.tints.restart();
         self.inspection.set(None);
         self.refused.set(Vec::new());
         self.dismissed.set(BTreeSet::new());
@@ -291,12 +300,25 @@ impl Store {
     pub fn lock(self, step: Step) -> Option<&'static str> {
         match step {
             Step::Start | Step::Models => None,
+            Step::Tint if self.tints.is_running() => None,
             _ if self.is_ready() => None,
             Step::Save if self.job.with(Option::is_some) || self.saved.with(Option::is_some) => None,
             Step::Save => Some(frame::LOCKED_MIX),
-            Step::Mix if self.has_too_few() => Some(frame::LOCKED_FEW),
-            Step::Mix => Some(frame::LOCKED_PROBLEMS),
+            Step::Mix | Step::Tint if self.has_too_few() => Some(frame::LOCKED_FEW),
+            Step::Mix | Step::Tint => Some(frame::LOCKED_PROBLEMS),
         }
+    }
+
+    /// What a step that can be entered still waits for.
+    pub fn waits(self, step: Step) -> Option<&'static str> {
+        let has_examples = self.draft.with(|draft| !draft.project.examples.is_empty());
+        let is_busy = self.tints.is_running() || self.tints.result.with(Option::is_some);
+        (step == Step::Tint && self.lock(step).is_none() && !has_examples && !is_busy).then_some(tint::LOCKED)
+    }
+
+    /// Whether a save or a tint runs: one of the two at a time, and nothing is measured meanwhile.
+    pub fn is_at_work(self) -> bool {
+        self.job.with(Option::is_some) || self.tints.is_running()
     }
 
     /// Pigment, name and share (0 to 1) of every skill in the mix.

@@ -39,14 +39,14 @@ fn scene(part: &str) -> bool {
 pub fn given() -> Vec<ProjectExamples> {
     let all = SKILLS.iter().map(|skill| skill.0);
     let with: Vec<&str> = match () {
-        () if scene("none") => vec![],
+        () if scene("none") || scene("locked") => vec![],
         () if scene("trouble") || scene("large") || scene("cross") => all.collect(),
         () => all.take(3).collect(),
     };
     with.into_iter().map(|id| ProjectExamples { model: id.into(), path: format!("{id}-examples") }).collect()
 }
 
-fn place_of(model: &str) -> usize {
+pub fn place_of(model: &str) -> usize {
     SKILLS.iter().position(|skill| skill.0 == model).unwrap_or(0)
 }
 
@@ -63,7 +63,7 @@ fn labels(at: usize) -> Vec<String> {
 }
 
 /// How many examples a skill has.
-fn amount(at: usize) -> u64 {
+pub fn amount(at: usize) -> u64 {
     match at {
         0 if scene("few") || scene("trouble") => 190,
         0 => 400,
@@ -132,7 +132,7 @@ fn by_masks(recipe: &Recipe, at: usize) -> f64 {
     removed - 0.08 * (own - [0.3, 0.5, 0.4, 0.4][at % 4]).abs()
 }
 
-fn wilson(share: f64, count: f64) -> [f64; 2] {
+pub fn wilson(share: f64, count: f64) -> [f64; 2] {
     let z = 1.96;
     let middle = (share + z * z / (2.0 * count)) / (1.0 + z * z / count);
     let half = z * (share * (1.0 - share) / count + z * z / (4.0 * count * count)).sqrt() / (1.0 + z * z / count);

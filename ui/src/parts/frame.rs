@@ -10,6 +10,7 @@ use crate::actions;
 use crate::opening;
 use crate::saving;
 use crate::shape::draft::Draft;
+use crate::shape::tinted;
 use crate::store::{Kept, Popover, Step, Store, ToastAction, store};
 
 use screen::frame as words;
@@ -78,17 +79,28 @@ fn ProjectName() -> impl IntoView {
 /// The steps as links, and the palette under them.
 #[component]
 pub fn Steps() -> impl IntoView {
-    let steps = [(Step::Models, words::MODELS), (Step::Mix, words::MIX), (Step::Save, words::SAVE)];
-    let links = steps.into_iter().enumerate().map(|(at, (step, name))| step_link(at + 1, step, name)).collect_view();
-    view! { <nav class="steps" aria-label=words::STEPS tabindex="-1">{links}<Palette/></nav> }
+    view! {
+        <nav class="steps" aria-label=words::STEPS tabindex="-1">
+            {step_link(1, Step::Models, words::MODELS)}{step_link(2, Step::Mix, words::MIX)}{not_yet(3, words::TRADE_OFFS)}
+            {step_link(4, Step::Tint, words::TINT)}{step_link(5, Step::Save, words::SAVE)}<Palette/></nav>
+    }
+}
+
+/// A step that this version does not have.
+fn not_yet(number: usize, name: &'static str) -> impl IntoView {
+    view! {
+        <button type="button" class="step locked" aria-disabled="true">
+            <span class="n">{number}</span><span>{name}</span>{icon("lock")}<span class="why">{words::NOT_YET}</span></button>
+    }
 }
 
 fn step_link(number: usize, step: Step, name: &'static str) -> impl IntoView {
     let store = store();
     let lock = Memo::new(move |_| store.lock(step));
+    let why = Memo::new(move |_| store.lock(step).or_else(|| store.waits(step)));
     let current = move || store.step.get() == step;
     let tail = move || {
-        if lock.get().is_some() {
+        if why.get().is_some() {
             icon("lock").into_any()
         } else if is_done(store, step) {
             icon("check").into_any()
@@ -98,12 +110,12 @@ fn step_link(number: usize, step: Step, name: &'static str) -> impl IntoView {
             view! { <span></span> }.into_any()
         }
     };
-    let why = move || lock.get().map(|why| view! { <span class="why">{why}</span> });
+    let reason = move || why.get().filter(|_| !current()).map(|why| view! { <span class="why">{why}</span> });
     view! {
-        <button type="button" class="step" class:locked=move || lock.get().is_some()
+        <button type="button" class="step" class:locked=move || why.get().is_some()
             aria-current=move || current().then_some("page") aria-disabled=move || lock.get().map(|_| "true")
             on:click=move |_| actions::go(store, step)>
-            <span class="n">{number}</span><span>{name}</span>{tail}{why}
+            <span class="n">{number}</span><span>{name}</span>{tail}{reason}
         </button>
     }
 }
@@ -113,7 +125,8 @@ fn is_done(store: Store, step: Step) -> bool {
     match step {
         Step::Start => false,
         Step::Models => store.is_ready(),
-        Step::Mix => store.step.get() == Step::Save || store.saved.with(Option::is_some),
+        Step::Mix => matches!(store.step.get(), Step::Tint | Step::Save) || store.saved.with(Option::is_some),
+        Step::Tint => store.draft.with(|draft| tinted::has_layers(&draft.project.recipe)),
         Step::Save => store.saved.with(Option::is_some),
     }
 }
@@ -122,7 +135,7 @@ fn is_done(store: Store, step: Step) -> bool {
 #[component]
 fn Palette() -> impl IntoView {
     let store = store();
-    let with_strengths = move || matches!(store.step.get(), Step::Mix | Step::Save);
+    let with_strengths = move || matches!(store.step.get(), Step::Mix | Step::Tint | Step::Save);
     let has_strengths = move || store.draft.with(Draft::has_strengths);
     let shares = Memo::new(move |_| store.draft.with(Draft::shares));
     let rows = move || {
@@ -197,5 +210,6 @@ fn press(store: Store, action: ToastAction) {
         ToastAction::Undo => actions::undo(store, true),
         ToastAction::SaveAgain => saving::start(store),
         ToastAction::ShowSaved => store.step.set(Step::Save),
+        ToastAction::ShowTint => store.step.set(Step::Tint),
     }
 }

@@ -1,6 +1,7 @@
 //! One line per job, always at the bottom; the machine when nothing runs.
 
 use leptos::prelude::*;
+use protocol::event::Phase;
 use protocol::failure::Problem;
 use protocol::words::{format, screen};
 
@@ -9,10 +10,12 @@ use crate::measuring;
 use crate::saving;
 use crate::shape::progress;
 use crate::signals::Run;
-use crate::store::{Job, Store, store};
+use crate::store::{Job, Step, Store, store};
+use crate::tinting;
 
 use screen::measuring as measuring_words;
 use screen::saving as words;
+use screen::tint as tint_words;
 
 /// The bar.
 #[component]
@@ -20,7 +23,9 @@ pub fn JobBar() -> impl IntoView {
     let store = store();
     let saves = Memo::new(move |_| store.job.with(Option::is_some));
     let measures = Memo::new(move |_| store.measures.run.with(|run| run.as_ref().is_some_and(|run| run.is_slow)));
+    let tints = Memo::new(move |_| store.tints.is_running());
     let inside = move || match (saves.get(), measures.get()) {
+        _ if tints.get() => view! { <Tinting/> }.into_any(),
         (true, _) => view! { <Running/> }.into_any(),
         (false, true) => view! { <Measuring/> }.into_any(),
         (false, false) => view! { <Idle/> }.into_any(),
@@ -122,6 +127,69 @@ fn Measuring() -> impl IntoView {
                     {icon("close")}{words::CANCEL}</button></span>
         </div>
     }
+}
+
+/// Share of what a tint is at, 0 to 1: the rounds while it learns, the phase's own progress before and after.
+fn tint_share(store: Store) -> f64 {
+    let phase = of_tint(store, |run| Some(run.phase));
+    if phase == Some(Phase::Tint) {
+        let news = store.tints.news.with(|news| news.as_ref().map(|news| (news.round, news.rounds)));
+        return news.map_or(0.0, |(round, rounds)| f64::from(round) / f64::from(rounds.max(1)));
+    }
+    let progress = of_tint(store, |run| run.progress.clone());
+    progress.filter(|news| Some(news.phase) == phase).map_or(0.0, |news| progress::share(&news))
+}
+
+/// A tint. Where the step is in front, its own buttons hold and end it.
+#[component]
+fn Tinting() -> impl IntoView {
+    let store = store();
+    let is_apart = Memo::new(move |_| store.step.get() != Step::Tint);
+    let name = move || tint_words::job(&store.draft.with(|draft| draft.project.name.clone()));
+    let percent = move || (tint_share(store).clamp(0.0, 1.0) * 100.0).floor();
+    let paused = Memo::new(move |_| of_tint(store, |run| run.paused));
+    let at = move || {
+        let phase = of_tint(store, |run| Some(run.phase));
+        let told = store.tints.news.with(|news| news.as_ref().map(|news| (news.round, news.rounds)));
+        let (round, rounds) = told.unwrap_or((0, of_tint(store, |run| run.wish.settings.rounds)));
+        phase.map(|phase| tint_words::at(phase, round, rounds, of_tint(store, |run| run.progress.clone()).as_ref()))
+    };
+    let amount = move || {
+        let left = match of_tint(store, |run| Some(run.phase)) {
+            Some(Phase::Tint) => store.tints.news.with(|news| news.as_ref().and_then(|news| news.seconds_left)),
+            _ => of_tint(store, |run| run.progress.as_ref().and_then(|news| news.seconds_left)),
+        };
+        let held = paused.get().then(|| words::PAUSED.to_owned());
+        let left = left.filter(|_| !paused.get()).map(words::left);
+        [held, at(), Some(format::percent(percent() / 100.0)), left]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · ")
+    };
+    let acts = move || {
+        is_apart.get().then(|| {
+            let hold = if paused.get() { (icon("play"), words::RESUME) } else { (icon("pause"), words::PAUSE) };
+            view! {
+                <button type="button" class="button plain" on:click=move |_| tinting::toggle(store)>{hold}</button>
+                <button type="button" class="button plain" on:click=move |_| store.step.set(Step::Tint)>{tint_words::SHOW}</button>
+            }
+        })
+    };
+    view! {
+        <div class="job tinting">
+            <span class="t">{name}</span>
+            <div class="progress" class:paused=paused role="progressbar" aria-label=name
+                aria-valuemin="0" aria-valuemax="100" aria-valuenow=percent aria-valuetext=at
+                style=("--done", move || format!("{}%", percent()))><i></i></div>
+            <span class="amount">{amount}</span><span class="acts">{acts}</span>
+        </div>
+    }
+}
+
+/// Reads something of the running tint; the default when it has just ended.
+fn of_tint<T: Default>(store: Store, read: impl Fn(&tinting::Run) -> T) -> T {
+    store.tints.run.with(|run| run.as_ref().map(read).unwrap_or_default())
 }
 
 /// A strip above the job: something happened, and the job goes on.

@@ -8,6 +8,7 @@ use protocol::words::{format, screen::mix as words};
 use super::icons::{icon, skill};
 use crate::shape::draft::Draft;
 use crate::shape::strength::{self, MOST, Stop};
+use crate::shape::tinted;
 use crate::store::{Store, store};
 
 /// The stops of the method in use.
@@ -19,13 +20,22 @@ fn stops(store: Store) -> Vec<Stop> {
 fn current(store: Store, id: &str) -> f64 {
     store.draft.with(|draft| {
         let at = draft.project.recipe.experts.iter().position(|expert| expert.path == id);
-        at.and_then(|at| draft.project.recipe.strengths().get(at).copied()).unwrap_or_default()
+        at.and_then(|at| tinted::strengths(&draft.project.recipe).get(at).copied()).unwrap_or_default()
     })
 }
 
 fn set(store: Store, id: &str, value: Option<f64>) {
     let linked = store.linked.get_untracked();
-    store.edit(Some(&format!("strength {id}")), |draft| draft.set_strength(id, value, linked));
+    let gesture = format!("strength {id}");
+    // Worked out from where the gesture began, so that strengths tuned by layer outlast a way through zero.
+    let began =
+        store.history.with_untracked(|history| history.began(&gesture).map(|draft| draft.project.recipe.clone()));
+    store.edit(Some(&gesture), |draft| {
+        if let Some(recipe) = began {
+            draft.project.recipe = recipe;
+        }
+        draft.set_strength(id, value, linked);
+    });
 }
 
 /// One specialist's row.

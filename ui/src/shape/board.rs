@@ -39,7 +39,7 @@ impl MixKey {
     fn has_same_models(&self, other: &Self) -> bool {
         let plain = |key: &Self| {
             let mut recipe = key.0.clone();
-            recipe.experts.iter_mut().for_each(|expert| expert.strength = None);
+            recipe.experts.iter_mut().for_each(|expert| (expert.strength, expert.layer) = (None, None));
             recipe.scopes = None;
             recipe
         };

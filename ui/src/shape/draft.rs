@@ -11,7 +11,7 @@ use protocol::words::screen::mix::Basis;
 use serde_json::{Value, json};
 
 use super::masks::{Treatment, treatment};
-use super::{naming, parameters};
+use super::{naming, parameters, tinted};
 
 /// How many pigments there are.
 const PIGMENTS: usize = 12;
@@ -209,18 +209,27 @@ impl Draft {
 
     /// Sets the strength of one specialist; `None`: the default. With `linked`, all others move by as much.
     pub fn set_strength(&mut self, id: &str, strength: Option<f64>, linked: bool) {
-        let strengths = self.project.recipe.strengths();
+        let strengths = tinted::strengths(&self.project.recipe);
         let default = self.default_strength();
-        let experts = &mut self.project.recipe.experts;
+        let experts = &self.project.recipe.experts;
         let Some(at) = experts.iter().position(|expert| expert.path == id) else { return };
         let moved = strength.unwrap_or(default) - strengths[at];
         for (other, now) in strengths.iter().enumerate() {
             if linked && other != at {
                 let whole = ((now + moved) * 1000.0).round() / 1000.0;
-                experts[other].strength = Some(whole.clamp(0.0, super::strength::MOST));
+                self.put_strength(other, Some(whole.clamp(0.0, super::strength::MOST)));
             }
         }
-        experts[at].strength = strength;
+        self.put_strength(at, strength);
+    }
+
+    /// Sets the strength of one specialist; where it was tuned layer by layer, all layers follow.
+    fn put_strength(&mut self, at: usize, strength: Option<f64>) {
+        let wished = strength.unwrap_or(self.default_strength());
+        let recipe = &mut self.project.recipe;
+        recipe.experts[at].strength = strength;
+        let skill = recipe.experts[at].skill.clone();
+        tinted::scale(recipe, &skill, wished);
     }
 
     /// Strength of a specialist for which none was set.
@@ -230,9 +239,9 @@ impl Draft {
 
     /// Multiplies every strength.
     pub fn scale_strengths(&mut self, factor: f64) {
-        let strengths = self.project.recipe.strengths();
-        for (expert, strength) in self.project.recipe.experts.iter_mut().zip(strengths) {
-            expert.strength = Some((strength * factor * 1000.0).round() / 1000.0);
+        let strengths = tinted::strengths(&self.project.recipe);
+        for (at, strength) in strengths.into_iter().enumerate() {
+            self.put_strength(at, Some((strength * factor * 1000.0).round() / 1000.0));
         }
     }
 
@@ -246,6 +255,7 @@ impl Draft {
         recipe.method.parameters.retain(|parameter, value| parameters::fits(method, parameter, value));
         if before != meaning(recipe) {
             recipe.experts.iter_mut().for_each(|expert| expert.strength = None);
+            tinted::untint(recipe);
         }
         let is_of_another = if method.per_skill { Layout::Shared } else { Layout::Pack };
         if recipe.output.layout == is_of_another {
@@ -336,7 +346,7 @@ impl Draft {
 
     /// The strengths as they work: coefficients as they are, relative weights as shares of the whole.
     pub fn said_strengths(&self) -> Vec<f64> {
-        let strengths = self.project.recipe.strengths();
+        let strengths = tinted::strengths(&self.project.recipe);
         let total: f64 = strengths.iter().sum();
         let whole = if self.is_relative() && total > 0.0 { total } else { 1.0 };
         strengths.into_iter().map(|strength| strength / whole).collect()
@@ -344,7 +354,7 @@ impl Draft {
 
     /// Pigment and strength of every specialist, in order.
     pub fn shares(&self) -> Vec<(u8, f64)> {
-        let strengths = self.project.recipe.strengths();
+        let strengths = tinted::strengths(&self.project.recipe);
         self.project
             .recipe
             .experts

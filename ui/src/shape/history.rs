@@ -34,6 +34,11 @@ impl<T> History<T> {
         self.past.push(before);
     }
 
+    /// The state before the gesture that is still going on, if it is this one.
+    pub fn began(&self, gesture: &str) -> Option<&T> {
+        self.past.last().filter(|_| self.open.as_deref() == Some(gesture))
+    }
+
     /// Ends a gesture: the next change is an entry of its own.
     pub fn settle(&mut self) {
         self.open = None;
@@ -90,7 +95,9 @@ mod tests {
             history.remember(value, Some("strength a"));
         }
         assert_eq!(history.past, [0]);
+        assert_eq!((history.began("strength a"), history.began("strength b")), (Some(&0), None));
         history.settle();
+        assert_eq!(history.began("strength a"), None);
         history.remember(5, Some("strength a"));
         history.remember(6, Some("strength b"));
         assert_eq!(history.past, [0, 5, 6]);

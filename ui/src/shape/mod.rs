@@ -18,6 +18,9 @@
 //! | [`progress`] | how far a job is |
 //! | [`scores`] | the rows of scores: marks of a bar, change since the last mix, table |
 //! | [`strength`] | positions and stops of a strength slider |
+//! | [`tint`] | a tint as it runs: smoothed objectives, common scales, the rule that nothing is gained |
+//! | [`tint_grid`] | strengths by layer while they learn |
+//! | [`tinted`] | a mix that is tinted: means of its strengths, taking and removing a tint |
 //! | [`tree`] | the files of a forecast as a tree |
 
 pub mod board;
@@ -36,4 +39,7 @@ pub mod picture;
 pub mod progress;
 pub mod scores;
 pub mod strength;
+pub mod tint;
+pub mod tint_grid;
+pub mod tinted;
 pub mod tree;

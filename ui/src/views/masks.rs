@@ -183,12 +183,8 @@ fn Choose(scene: Scene) -> impl IntoView {
     let store = scene.store;
     let runs = Memo::new(move |_| chooses(store));
     let has_examples = Memo::new(move |_| !given(store).is_empty());
-    let can = move || {
-        has_examples.get()
-            && !runs.get()
-            && store.job.with(Option::is_none)
-            && scene.method.with(|name| uses_masks(name))
-    };
+    let can =
+        move || has_examples.get() && !runs.get() && !store.is_at_work() && scene.method.with(|name| uses_masks(name));
     let why = move || (!has_examples.get()).then_some(words::CHOOSE_NEEDS);
     let text = move || if runs.get() { words::CHOOSING } else { words::CHOOSE };
     view! {

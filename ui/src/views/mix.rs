@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::check::check;
 use protocol::words::screen::layers;
 use protocol::words::screen::mix as words;
-use protocol::words::screen::{masks, parameters};
+use protocol::words::screen::{masks, parameters, tint};
 use protocol::words::sentence::{self, Piece};
 
 use super::cross::Cross;
@@ -21,8 +21,10 @@ use crate::parts::icons::{icon, marker};
 use crate::parts::problem_card::ProblemCard;
 use crate::parts::strength_slider::{Scale, StrengthSlider};
 use crate::shape::draft::Draft;
+use crate::shape::tinted;
 use crate::signals::MixView;
 use crate::store::{Step, Store, store};
+use crate::tinting;
 
 /// Work area of the step: methods, strengths and scores, or one of the views behind them.
 #[component]
@@ -77,6 +79,7 @@ fn Mixing() -> impl IntoView {
             <label class="check" hidden=move || !has_strengths.get()><input type="checkbox" class="box" prop:checked=store.linked on:change=linked/>{words::LINK}</label></div></div>
         <div class="work-body close">
             <Methods/>
+            <Tinted/>
             <Strengths/>
             <Problems/>
             <Scores/>
@@ -84,6 +87,24 @@ fn Mixing() -> impl IntoView {
         </div>
         <Foot/>
     }
+}
+
+/// What tinting added, and the way to take it off.
+#[component]
+fn Tinted() -> impl IntoView {
+    let store = store();
+    let found = Memo::new(move |_| {
+        store.draft.with(|draft| (tinted::has_layers(&draft.project.recipe), tinted::is_tuned(&draft.project.recipe)))
+    });
+    let line = move |(layers, tuned): (bool, bool)| {
+        (layers || tuned).then(|| {
+            view! {
+                <div class="held-back tinted">{icon("drop")}<p>{layers.then_some(tint::IS_TINTED)}" "{tuned.then_some(tint::IS_TUNED)}</p>
+                    <button type="button" class="button slim" on:click=move |_| tinting::remove(store)>{tint::REMOVE}</button></div>
+            }
+        })
+    };
+    move || line(found.get())
 }
 
 #[component]
@@ -134,8 +155,12 @@ fn Sentence() -> impl IntoView {
         }
     };
     let all = move || {
-        let pieces = store.draft.with(|draft| sentence::pieces(&draft.project.recipe));
-        pieces.into_iter().map(piece).collect_view()
+        let (pieces, end) = store.draft.with(|draft| {
+            let recipe = &draft.project.recipe;
+            let end = tint::sentence_end(tinted::is_tuned(recipe), tinted::has_layers(recipe));
+            (sentence::pieces(&draft.said_recipe()), end)
+        });
+        (pieces.into_iter().map(piece).collect_view(), end)
     };
     view! { <p class="mix-sentence">{all}</p> }
 }

@@ -6,7 +6,7 @@ use protocol::failure::{Failure, Problem, Weight};
 use protocol::methods;
 use protocol::recipe::{ChangeType, Layout, OutputDtype};
 use protocol::report::CheckName;
-use protocol::words::screen::{mix, parameters, save as words};
+use protocol::words::screen::{mix, parameters, save as words, tint};
 use protocol::words::{card, format, problems};
 
 use crate::mending;
@@ -345,11 +345,15 @@ fn Foot() -> impl IntoView {
             .with(|forecast| forecast.as_ref().is_some_and(|forecast| forecast.problems.iter().any(Problem::stops)))
     };
     let blocked = Memo::new(move |_| {
-        name_problem(store).is_some() || store.folder.with(Option::is_none) || foreseen() || !store.is_ready()
+        let is_kept_out = store.tints.is_running() || store.folder.with(Option::is_none);
+        name_problem(store).is_some() || is_kept_out || foreseen() || !store.is_ready()
     });
     let line = move || {
         if let Some(problem) = name_problem(store) {
             return problem.title.into_any();
+        }
+        if store.tints.is_running() {
+            return tint::TINT_RUNS.into_any();
         }
         let Some(folder) = store.folder.get() else { return words::NO_FOLDER.into_any() };
         let Some(forecast) = store.forecast.get() else { return ().into_any() };

@@ -57,6 +57,11 @@ impl<'a> Teller<'a> {
         let now = Instant::now();
         let mut state = self.lock();
         (state.phase, state.total, state.done, state.began) = (phase, total, 0, now);
+        // The window turns its page by the phases of a tint: none of them goes untold. Those of a save have their messages
+        // kept for them.
+        if phase > Phase::Measure {
+            state.sent.clear();
+        }
         self.tell(&mut state, now, Duration::ZERO, None);
     }
 

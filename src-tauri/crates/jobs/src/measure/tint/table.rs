@@ -54,12 +54,12 @@ impl Table<'_> {
     /// # Errors
     /// Cancelled; what ends a measurement.
     pub fn fill(&mut self, gauge: &mut Gauge, taught: &Taught, place: &Path) -> Result<(), Failure> {
+        let rounds = if self.wish.settings.compare { u64::from(self.wish.settings.rounds) } else { 0 };
+        self.teller.begin(Phase::Compare, rounds * RIVALS.len() as u64);
         self.result(gauge)?;
         if !self.wish.settings.compare {
             return Ok(());
         }
-        let rounds = u64::from(self.wish.settings.rounds);
-        self.teller.begin(Phase::Compare, rounds * RIVALS.len() as u64);
         for (kind, method) in PLAIN {
             if self.is_enough() {
                 return Ok(());

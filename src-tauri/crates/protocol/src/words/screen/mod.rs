@@ -18,6 +18,7 @@
 //! | [`saving`] | a save that runs |
 //! | [`scores`] | scores of a mix |
 //! | [`start`] | the start screen |
+//! | [`tint`] | the step Tint |
 //! | [`trying`] | one picture or sentence shown to the models |
 
 use super::format;
@@ -39,6 +40,7 @@ pub mod save;
 pub mod saving;
 pub mod scores;
 pub mod start;
+pub mod tint;
 pub mod trying;
 
 /// `about 20 s`, or `under 1 s`.

@@ -111,6 +111,7 @@ fn tinting(wish: &TintWish, round: u32) -> JobEvent {
         round: Box::new(TintRound {
             round,
             rounds,
+            skills: skills(wish).into_iter().map(|(examples, _)| examples.skill).collect(),
             loss: (0..count).map(|skill| Some(loss(round, skill))).collect(),
             used_share: 0.74 + 0.05 * chance(round),
             empty: u64::from(round / 150),
@@ -144,6 +145,7 @@ fn judged(wish: &TintWish, round: u32) -> TintJudged {
     let earlier = (0..round / JUDGED_EVERY).map(|at| risen(at * JUDGED_EVERY)).fold(-1.0, f64::max);
     TintJudged {
         round,
+        skills: all.iter().map(|(examples, _)| examples.skill.clone()).collect(),
         mean: values().sum::<f64>() / scores.len().max(1) as f64,
         worst: values().fold(1.0, f64::min),
         best: risen(round) > earlier,

@@ -219,6 +219,7 @@ pub mod tests {
 
     pub fn news(round: u32, loss: &[Option<f64>]) -> TintRound {
         TintRound {
+            skills: vec![],
             round,
             rounds: 500,
             loss: loss.to_vec(),
@@ -232,7 +233,8 @@ pub mod tests {
     fn judged(round: u32, worst: u64, best: bool) -> TintJudged {
         let scores = vec![share(worst), share(925)];
         let mean = scores.iter().map(|score| score.value()).sum::<f64>() / 2.0;
-        TintJudged { round, worst: share(worst).value(), mean, scores, experts: vec![share(920), share(961)], best }
+        let experts = vec![share(920), share(961)];
+        TintJudged { round, skills: vec![], worst: share(worst).value(), mean, scores, experts, best }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A tint in the real window: from the sample's examples to a mix that is used and taken back.
 
-use protocol::words::screen::{frame, tint};
+use protocol::words::screen::tint;
 use screen::window::key;
 
 use crate::keyboard::MOST_TABS;
@@ -18,11 +18,11 @@ fn ready() -> Person {
     person
 }
 
-/// Two looks without a comparison, so that the test is short.
+/// A look before the first round and one after the last, without a comparison, so that the test is short.
 fn shorten(person: &Person) {
     person.window.tab_to(tint::ROUNDS, MOST_TABS).expect("in reach of Tab");
     person.press(&[key::CONTROL, 'a']);
-    ['1', '0', '0', key::TAB].into_iter().for_each(|stroke| person.press(&[stroke]));
+    ['3', key::TAB].into_iter().for_each(|stroke| person.press(&[stroke]));
     person.click(tint::ON_OFF[1]);
     person.can(tint::START);
 }
@@ -31,7 +31,7 @@ fn shorten(person: &Person) {
 fn to_charts(person: &Person) {
     let is_chart = || {
         let now = person.window.focused().expect("a focus");
-        now.name.starts_with("Optdigits: ")
+        now.name.starts_with("Fashion mnist: ")
     };
     let reached = (0..MOST_TABS).any(|_| {
         person.press(&[key::TAB]);
@@ -53,7 +53,7 @@ fn a_tint_of_the_sample_is_used_and_taken_off() {
     names::look(&person, "tint-done", "Light");
     person.click(tint::USE);
     person.see(tint::USED_NOW);
-    person.click(frame::MIX);
+    person.press(&[key::CONTROL, '2']);
     person.see(tint::IS_TINTED);
     names::look(&person, "mix-tinted", "Light");
     person.click(tint::REMOVE);

@@ -36,10 +36,10 @@ pub(crate) struct Layer {
 
 impl Layer {
     /// Puts a layer over an expert whose tensors have the names that all models use.
-    fn over(own: &Arc<Checkpoint>, file: Checkpoint, expert: &Expert) -> Result<Self, Problem> {
+    fn over(own: &Arc<Checkpoint>, file: Checkpoint, expert: &Expert) -> Result<Self, Box<Problem>> {
         let file = Arc::new(file);
         let whole = Overlay::new(Arc::clone(own) as Arc<dyn Source>, Arc::clone(&file) as Arc<dyn Source>);
-        let whole = whole.map_err(|unfit| does_not_fit(&unfit, &expert.skill, file.place()))?;
+        let whole = whole.map_err(|unfit| Box::new(does_not_fit(&unfit, &expert.skill, file.place())))?;
         Ok(Self { file, name: card::own_layer(&expert.skill), whole })
     }
 }
@@ -148,7 +148,7 @@ fn put_over(
         let file = expert.layer.as_ref().and_then(|_| files.next());
         match file.map(|file| Layer::over(own, file, expert)).transpose() {
             Ok(layer) => layers.push(layer),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     if problems.is_empty() { Ok(layers) } else { Err(Failure { problems }) }

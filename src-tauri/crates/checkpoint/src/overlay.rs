@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn tensors_of_the_layer_stand_in_place_of_the_models_own() {
-        let over = Overlay::new(model(), source("l", &[("b", Dtype::BF16, 3, 9)])).ok().expect("it fits");
+        let over = Overlay::new(model(), source("l", &[("b", Dtype::BF16, 3, 9)])).expect("it fits");
         assert_eq!(over.entries().iter().map(|entry| entry.spec.name.as_str()).collect::<Vec<_>>(), ["a", "b", "n"]);
         assert_eq!((read(&over, "a"), read(&over, "b")), (vec![1; 8], vec![9; 6]));
         assert_eq!(over.find("b").map(|entry| entry.spec.dtype), Some(Dtype::BF16));

@@ -845,7 +845,7 @@ mod tests {
 
     /// One example of every text.
     fn examples() -> Vec<Problem> {
-        [of_models(), of_work(), of_pictures(), of_packs()].concat()
+        [of_models(), of_work(), of_pictures(), of_packs(), of_tints()].concat()
     }
 
     fn parts() -> Vec<String> {
@@ -962,6 +962,21 @@ mod tests {
             pack::pack_needs_base("/m/p", "base", "ab"),
             pack::other_base("/m/x", "base", "ab", "cd"),
             pack::pack_is_no_model("/m/p"),
+        ]
+    }
+
+    fn of_tints() -> Vec<Problem> {
+        use super::super::tinting;
+        use crate::tint::PrivateLayer;
+        vec![
+            tinting::nothing_to_learn_from(),
+            tinting::no_starting_model(),
+            tinting::no_common_body(),
+            tinting::networks_differ("A", "B"),
+            tinting::no_such_layer(&PrivateLayer::Named("x".into())),
+            tinting::no_such_layer(&PrivateLayer::LastBlock),
+            tinting::no_head_to_keep("B"),
+            tinting::went_out_of_range(50),
         ]
     }
 

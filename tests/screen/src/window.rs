@@ -123,6 +123,10 @@ impl Window {
 
     /// Every control that can be seen, in page order.
     pub fn controls(&self) -> io::Result<Vec<Control>> {
+        self.wait_for(|| self.controls_at_once().map(Some), || "no look at the controls".to_owned())
+    }
+
+    fn controls_at_once(&self) -> io::Result<Vec<Control>> {
         let mut seen = Vec::new();
         for id in self.find(CONTROLS)? {
             // The page may change between the questions: what is gone is no control any more.
@@ -210,7 +214,7 @@ impl Window {
                 return Ok(answer);
             }
             if begun.elapsed() > PATIENCE {
-                let names: Vec<String> = self.controls()?.into_iter().map(|control| control.name).collect();
+                let names: Vec<String> = self.controls_at_once()?.into_iter().map(|control| control.name).collect();
                 let (page, console) = (self.text()?, self.driver.console());
                 return Err(io::Error::other(format!("{}\n{page}\n{names:?}\n{console}", complaint())));
             }

@@ -15,8 +15,8 @@ use protocol::score::{Metric, Part};
 use protocol::tint::{PrivateLayer, TintRowKind, TintSettings, TintWay, TintWish, Tinted};
 use safetensors::SafeTensors;
 
-use crate::measuring::Pair;
-use crate::support::failed;
+use crate::measuring::{Pair, perceptron};
+use crate::support::{Model, WIDTH, failed};
 
 /// Rounds that give two looks after the first one.
 const ROUNDS: u32 = 100;
@@ -284,6 +284,28 @@ fn every_method_that_is_linear_in_its_strengths_can_be_tinted() {
         let first: Vec<f64> = tinted.judged[0].scores.iter().map(|score| score.value()).collect();
         assert_eq!(first, values, "{method}");
     }
+}
+
+#[test]
+fn models_without_heads_in_their_files_keep_their_last_block() {
+    let pair = Pair::new();
+    for (at, name) in ["one", "two"].into_iter().enumerate() {
+        let tuned = (0..20).fold(perceptron(1), |tuned, step| tuned.tuned(100 * at as u32 + step));
+        tuned.save(&pair.at(name));
+        let head = Model::default().tensor("weight", &[3, WIDTH], 30).tensor("bias", &[3], 31);
+        fs::write(pair.at(name).join("head.safetensors"), head.bytes()).expect("a writable folder");
+    }
+    let folder = |name: &str| pair.at(name).join("model.safetensors").display().to_string();
+    let mut wish = wish(&pair, TintSettings { rounds: 2, compare: true, ..quick() });
+    wish.recipe.experts[0].path = folder("one");
+    wish.recipe.experts[1].path = folder("two");
+    let tinted = tint(&pair, &wish, "out");
+    assert!(layers(&tinted)[0].contains_key("layers.0.weight"));
+    assert_eq!(tinted.warnings.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::CannotTint]);
+    assert!(tinted.row(TintRowKind::Heads).is_none() && tinted.row(TintRowKind::Adamerging).is_some());
+    wish.settings.way = TintWay::Layers;
+    let refused = Gauge::new().tint(&wish, &pair.at("heads"), false, &pair.context());
+    assert_eq!(failed(refused), [Code::CannotTint]);
 }
 
 #[test]

@@ -976,6 +976,7 @@ mod tests {
             tinting::no_such_layer(&PrivateLayer::Named("x".into())),
             tinting::no_such_layer(&PrivateLayer::LastBlock),
             tinting::no_head_to_keep("B"),
+            tinting::last_block_instead(),
             tinting::went_out_of_range(50),
         ]
     }

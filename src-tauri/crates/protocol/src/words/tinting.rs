@@ -83,6 +83,20 @@ pub fn no_head_to_keep(name: &str) -> Problem {
     )
 }
 
+/// Specialists without heads in their files, each of which keeps its last block instead.
+pub fn last_block_instead() -> Problem {
+    Problem {
+        weight: Weight::Notice,
+        ..cannot(
+            "Every skill keeps its last block",
+            "These models have no heads in their files, so tuned ones would have no place in the saved model. The last block \
+             is tuned for each skill instead."
+                .into(),
+            "You need not do anything.",
+        )
+    }
+}
+
 /// Training led to numbers that are none. `round` is the one that is kept.
 pub fn went_out_of_range(round: u32) -> Problem {
     Problem {

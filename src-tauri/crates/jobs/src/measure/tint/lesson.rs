@@ -164,7 +164,8 @@ impl<'a> Lesson<'a> {
         let body = merge::align(&models.sources(&start)).body;
         let mixable = body.into_iter().filter(|tensor| tensor.action == Action::Merge).map(|tensor| tensor.spec.name);
         let mixable = mixable.collect();
-        Ok(Self { start, settings: settings.clone(), models, skills, taught, changes, network, mixable, teller })
+        let settings = with_place(settings, &network);
+        Ok(Self { start, settings, models, skills, taught, changes, network, mixable, teller })
     }
 
     /// Names of the skills that learn.
@@ -360,6 +361,15 @@ impl<'a> Lesson<'a> {
         };
         tokens * self.network.body.iter().map(one).sum::<u64>() * 2
     }
+}
+
+/// The settings with a private layer that has a place in the files: the last block where models keep no head in theirs.
+fn with_place(settings: &TintSettings, network: &Network) -> TintSettings {
+    let mut settings = settings.clone();
+    if settings.way == TintWay::Tint && settings.layer == PrivateLayer::Head && network.head.is_empty() {
+        settings.layer = PrivateLayer::LastBlock;
+    }
+    settings
 }
 
 /// Names of the body's tensors that every skill has for itself; `None` for the head.

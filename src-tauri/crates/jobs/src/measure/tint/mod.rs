@@ -96,6 +96,9 @@ impl Gauge {
         cx: &Context,
     ) -> Result<Tinted, Failure> {
         let lesson = Lesson::new(self, &wish.recipe, &wish.settings, taught, teller)?;
+        if lesson.settings.layer != wish.settings.layer {
+            merge::Control::warn(teller, words::last_block_instead());
+        }
         let listener = Listener { cx, keep: Some(Keep::new(place, wish)), resume, phase: Phase::Tint };
         let trained = lesson.train(&listener, teller)?;
         let row = if wish.settings.way == TintWay::Body { Some(table::of_body(&lesson, &trained)?) } else { None };

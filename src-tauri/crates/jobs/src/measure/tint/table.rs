@@ -68,7 +68,10 @@ impl Table<'_> {
             self.add(of_scores(kind, &scores));
         }
         self.surgery(gauge, taught)?;
-        for rival in RIVALS.iter().filter(|rival| rival.way != self.wish.settings.way) {
+        // Heads that are in no model's files cannot be kept, so there is no recipe with tuned ones.
+        let has_heads = gauge.skills.iter().all(|skill| !skill.voice.network.head.is_empty());
+        let can_be = |rival: &&Rival| has_heads || rival.way != TintWay::Layers;
+        for rival in RIVALS.iter().filter(|rival| rival.way != self.wish.settings.way).filter(can_be) {
             if self.is_enough() {
                 return Ok(());
             }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use protocol::words::screen::{done, frame, mix, models, popover, save, start};
+use protocol::words::screen::{done, frame, mix, models, popover, save, start, tint};
 use screen::window::key;
 
 use crate::keyboard::{MOST_TABS, first_slider};
@@ -35,6 +35,12 @@ fn walk(theme: &str) {
     person.can(mix::SAVE_THIS);
     look(&person, "mix", theme);
     change(&person);
+    person.press(&[key::CONTROL, '4']);
+    person.see(tint::LEAD);
+    person.can(tint::START);
+    look(&person, "tint", theme);
+    person.press(&[key::CONTROL, '2']);
+    person.can(mix::SAVE_THIS);
     person.click(mix::SAVE_THIS);
     person.can(save::SAVE_MODEL);
     look(&person, "save", theme);

@@ -41,13 +41,7 @@ fn face(store: Store) -> Face {
 pub fn Save() -> impl IntoView {
     let store = store();
     let face = Memo::new(move |_| face(store));
-    Effect::new(move |before: Option<Face>| {
-        let now = face.get();
-        if before.is_some_and(|before| before != now) {
-            crate::page::arrive();
-        }
-        now
-    });
+    crate::page::arrive_with(face);
     move || match face.get() {
         Face::Form => view! { <Filling/> }.into_any(),
         Face::Running => view! { <super::saving::Saving/> }.into_any(),

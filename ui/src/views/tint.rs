@@ -50,13 +50,7 @@ pub fn face(store: Store) -> Face {
 pub fn Tint() -> impl IntoView {
     let store = store();
     let face = Memo::new(move |_| face(store));
-    Effect::new(move |before: Option<Face>| {
-        let now = face.get();
-        if before.is_some_and(|before| before != now) {
-            crate::page::arrive();
-        }
-        now
-    });
+    crate::page::arrive_with(face);
     move || match face.get() {
         Face::Unfit(why) => view! { <Cannot why=why/> }.into_any(),
         Face::NoExamples => view! { <NoExamples/> }.into_any(),

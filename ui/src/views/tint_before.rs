@@ -259,8 +259,6 @@ fn layer_of(settings: &TintSettings) -> usize {
 /// Everything that most people leave as it is.
 #[component]
 fn More() -> impl IntoView {
-    /// Where the paper starts.
-    const PAPER: f64 = 0.3;
     let store = store();
     let way = choice(
         store,
@@ -290,6 +288,21 @@ fn More() -> impl IntoView {
         |settings| usize::from(!settings.filter),
         |settings, at| settings.filter = at == 0,
     );
+    view! {
+        {setting(words::WAY, words::WAY_HINT, way.into_any())}
+        {setting(words::LAYER, words::LAYER_HINT, layer.into_any())}
+        {setting(words::OBJECTIVE, words::OBJECTIVE_HINT, objective.into_any())}
+        {setting(words::FILTER, words::FILTER_HINT, filter.into_any())}
+        <Pace/>
+    }
+}
+
+/// Where it starts and how fast it goes.
+#[component]
+fn Pace() -> impl IntoView {
+    /// Where the paper starts.
+    const PAPER: f64 = 0.3;
+    let store = store();
     let start = choice(
         store,
         words::START_AT,
@@ -307,10 +320,6 @@ fn More() -> impl IntoView {
         |settings, value| settings.seed = value as u64,
     );
     view! {
-        {setting(words::WAY, words::WAY_HINT, way.into_any())}
-        {setting(words::LAYER, words::LAYER_HINT, layer.into_any())}
-        {setting(words::OBJECTIVE, words::OBJECTIVE_HINT, objective.into_any())}
-        {setting(words::FILTER, words::FILTER_HINT, filter.into_any())}
         {setting(words::START_AT, words::START_HINT, start.into_any())}
         {setting(words::RATE, words::RATE_HINT, rate(words::RATE))}
         {setting(words::SEED, words::SEED_HINT, seed(words::SEED))}

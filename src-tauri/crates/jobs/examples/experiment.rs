@@ -13,6 +13,7 @@ use protocol::event::JobEvent;
 use protocol::measure::Given;
 use protocol::recipe::{Method, Recipe};
 use protocol::tint::{TintJudged, TintRow, TintRowKind, TintSettings, TintWish};
+use protocol::words::screen::tint::way;
 use protocol::words::{format, tinting};
 use serde::{Deserialize, Serialize};
 
@@ -180,7 +181,7 @@ fn line(name: &str, kind: TintRowKind, own: &[&Kept]) -> String {
     let margin = rows.iter().map(|row| row.margin).fold(0.0, f64::max);
     format!(
         "| {name} | {} | {} | {} | {} | {} | {chosen} | {rounds} |",
-        tinting::row(kind),
+        way(kind),
         rows.len(),
         spread(rows.iter().map(|row| row.mean).collect()),
         spread(rows.iter().map(|row| row.worst).collect()),

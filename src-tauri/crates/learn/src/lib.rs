@@ -1,5 +1,6 @@
 //! What is learnt from examples: networks that run, examples that are read, scores that say how sure they are.
 
+mod chance;
 pub mod engine;
 mod error;
 pub mod examples;

@@ -238,6 +238,13 @@ pub enum TintRowKind {
     Experts,
 }
 
+impl TintRowKind {
+    /// Whether its weights or heads learnt from examples.
+    pub fn learns(self) -> bool {
+        matches!(self, Self::Heads | Self::Adamerging | Self::Surgery | Self::Body | Self::Tinted)
+    }
+}
+
 /// One row of the table of results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TintRow {

@@ -45,6 +45,8 @@ pub(super) fn network(place: &str, name: &str, error: &Error) -> Problem {
             words::cannot_run(place, name, error.to_string())
         }
         Error::Read(error) => failure::file(error),
+        Error::NotFinite => words::not_finite(place, name),
+        Error::Stopped => problems::cancelled(),
         Error::Batch { fault } => words::cannot_run(place, name, fault.clone()),
         _ => problems::bug(error.to_string()),
     }

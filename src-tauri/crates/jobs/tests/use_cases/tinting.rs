@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use jobs::{Context, Gauge, Switch, tint_into};
 use learn::examples::{Examples, SPLIT_SEED, split};
-use protocol::event::JobEvent;
+use protocol::event::{JobEvent, Phase};
 use protocol::failure::FailureCode as Code;
 use protocol::measure::Wish;
 use protocol::recipe::Recipe;
@@ -167,6 +167,57 @@ fn enough_keeps_the_best_so_far() {
 }
 
 #[test]
+fn a_comparison_that_is_ended_leaves_no_row_and_none_follows() {
+    let pair = Pair::new();
+    let control = Arc::new(Switch::new());
+    let switch = Arc::clone(&control);
+    // The first news of rounds comes while a rival is trained.
+    let stop = move |event: JobEvent| match event {
+        JobEvent::Progress(news) if news.phase == Phase::Compare && news.done > 0 => switch.finish(),
+        _ => {}
+    };
+    let cx = Context { events: Box::new(stop), control, ..pair.context() };
+    let settings = TintSettings { rounds: 1_500, compare: true, ..quick() };
+    let tinted = Gauge::new().tint(&wish(&pair, settings), &pair.at("out"), false, &cx).expect("it ends well");
+    assert!(tinted.row(TintRowKind::Surgery).is_some() && tinted.row(TintRowKind::Adamerging).is_none());
+    assert_eq!(tinted.rounds, 1_500, "the tint itself was complete");
+}
+
+#[test]
+fn strengths_outside_0_to_1_stay_where_only_heads_learn() {
+    let mut pair = Pair::new();
+    let mut at = |strength: f64, name: &str| {
+        pair.recipe.experts[0].strength = Some(strength);
+        let heads = TintSettings { way: TintWay::Layers, rounds: 1, ..quick() };
+        let start = Wish {
+            recipe: pair.recipe.clone(),
+            examples: pair.both(),
+            part: Part::Choose,
+            most: None,
+            cross: false,
+            whole: true,
+        };
+        let measured = Gauge::new().measure(&start, &pair.context()).expect("a mix").scores.skills;
+        let tinted = tint(&pair, &wish(&pair, heads), name);
+        let looked: Vec<f64> = tinted.judged[0].scores.iter().map(|score| score.value()).collect();
+        (looked, measured.iter().map(|skill| skill.value.value()).collect::<Vec<f64>>())
+    };
+    let (looked, measured) = at(-2.0, "below");
+    assert_eq!(looked, measured);
+    assert!(measured != at(1.0, "one").1, "negative control: the strength matters");
+}
+
+#[test]
+fn a_specialist_that_answers_no_number_is_named() {
+    let pair = Pair::new();
+    let mut broken = perceptron(1).head(3, 30);
+    broken.tensors.get_mut("classifier.bias").expect("a head").numbers[0] = f32::NAN;
+    broken.save(&pair.at("one"));
+    let refused = Gauge::new().tint(&wish(&pair, quick()), &pair.at("out"), false, &pair.context());
+    assert_eq!(failed(refused), [Code::OutputNotFinite]);
+}
+
+#[test]
 fn judge_examples_have_no_say_in_what_is_learnt() {
     let pair = Pair::new();
     let settings = TintSettings { rounds: 20, layer_rate: Some(1e-2), ..quick() };
@@ -261,6 +312,9 @@ fn other_private_layers_and_ways_end_with_recipes_too() {
     }
     let tinted = tint(&pair, &wish(&pair, TintSettings { way: TintWay::Body, rounds: 3, ..quick() }), "body");
     assert!(tinted.row(TintRowKind::Body).is_some() && tinted.row(TintRowKind::Tinted).is_none());
+    let judged = TintSettings { way: TintWay::Body, rounds: 1, part: Part::Judge, ..quick() };
+    let tinted = tint(&pair, &wish(&pair, judged), "learnt");
+    assert!(tinted.row(TintRowKind::Body).is_some_and(|row| row.transductive));
 }
 
 #[test]

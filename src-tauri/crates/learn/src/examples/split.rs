@@ -7,6 +7,7 @@
 use protocol::score::Part::{self, Choose, Judge, Learn};
 
 use super::Examples;
+use crate::chance::mixed;
 
 /// The seed that is used unless a person chooses another.
 pub const SPLIT_SEED: u64 = 1;
@@ -66,14 +67,6 @@ fn deal(examples: &Examples, items: &[usize], seed: u64, pattern: &[Part], parts
 fn chance(seed: u64, key: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325 ^ mixed(seed);
     mixed(key.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)))
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014), one step.
-fn mixed(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -3,13 +3,7 @@
 //! Examples are drawn without replacement, pass after pass, as the later of the two published programs does; a visit
 //! that crosses the end of a pass takes the rest from the next one.
 
-/// SplitMix64 (Steele, Lea, Flood 2014), one step.
-fn mixed(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
+use crate::chance::mixed;
 
 /// A seed for one purpose.
 fn seed_of(parts: [u64; 4]) -> u64 {

@@ -203,11 +203,6 @@ impl<'a> Trainer<'a> {
         self.body.iter().map(String::as_str).filter(|name| self.rows.contains_key(*name))
     }
 
-    /// What is being done.
-    pub fn course(&self) -> &Course<'a> {
-        &self.course
-    }
-
     /// Whether coefficients alone are trained, by entropy, with one step a round.
     fn is_entropy_alone(&self) -> bool {
         matches!(self.course.settings.way, TintWay::Adamerging | TintWay::AdamergingTask)

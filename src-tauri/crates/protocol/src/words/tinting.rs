@@ -2,9 +2,10 @@
 
 use crate::failure::{FailureCode, Problem, Weight};
 use crate::score::Metric;
-use crate::tint::{PrivateLayer, TintJudged, TintRow, TintRowKind, Tinted};
+use crate::tint::{PrivateLayer, TintJudged, TintRow, Tinted};
 
 use super::format;
+use super::screen::tint::way;
 use super::terminal::columns;
 
 /// Where tints are trained in this version.
@@ -119,23 +120,6 @@ pub fn judged(judged: &TintJudged) -> String {
     format!("Round {}: {}{best}", judged.round, scores.join(", "))
 }
 
-/// Name of a row of the table of results.
-pub fn row(kind: TintRowKind) -> &'static str {
-    match kind {
-        TintRowKind::Base => "Starting model",
-        TintRowKind::Average => "Simple average",
-        TintRowKind::TaskArithmetic => "Plain sum",
-        TintRowKind::Start => "This mix",
-        TintRowKind::Heads => "Heads only",
-        TintRowKind::Adamerging => "AdaMerging",
-        TintRowKind::Surgery => "Surgery",
-        TintRowKind::Emr => "EMR",
-        TintRowKind::Body => "Fine-tuning",
-        TintRowKind::Tinted => "Tinted mix",
-        TintRowKind::Experts => "Specialists",
-    }
-}
-
 /// The table of results, what was trained, and where the recipe is.
 pub fn report(tinted: &Tinted, recipe: &str) -> String {
     let mut blocks = vec![table(&tinted.rows)];
@@ -170,7 +154,7 @@ pub fn table(rows: &[TintRow]) -> String {
             let unit = if score.metric == Metric::Agreement { " agreement" } else { "" };
             format!("{}{unit} ({low} to {high})", format::score(score.value.value()))
         });
-        lines.push([row(one.method).to_owned(), mean, format::score(one.worst)].into_iter().chain(scores).collect());
+        lines.push([way(one.method).to_owned(), mean, format::score(one.worst)].into_iter().chain(scores).collect());
     }
     columns(&lines)
 }

@@ -186,7 +186,10 @@ impl<'a> Lesson<'a> {
         let own = self.start.strengths_of(name);
         let learns = self.learns();
         let chosen = |(own, learns): (f64, bool)| self.settings.start.filter(|_| learns).unwrap_or(own) as f32;
-        Some(own.into_iter().zip(learns).map(chosen).map(|own| own.clamp(0.0, 1.0)).collect())
+        // Coefficients that learn do so from 0 to 1; those that stay are what the recipe says.
+        let learn = !matches!(self.settings.way, TintWay::Layers | TintWay::Body);
+        let kept = |own: f32| if learn { own.clamp(0.0, 1.0) } else { own };
+        Some(own.into_iter().zip(learns).map(chosen).map(kept).collect())
     }
 
     fn learns(&self) -> Vec<bool> {

@@ -81,8 +81,9 @@ impl Gauge {
         tinted.seconds = began.elapsed().saturating_sub(teller.waited()).as_secs_f64();
         let peak = machine::peak().zip(before).map(|(peak, before)| peak.saturating_sub(before));
         tinted.memory.peak = peak;
-        Table { tinted: &mut tinted, wish, cx, teller: &teller }.fill(self, &taught, place)?;
+        // What comparisons warn of is not about the result.
         tinted.warnings = taught.problems.iter().map(|one| one.problem.clone()).chain(teller.warnings()).collect();
+        Table { tinted: &mut tinted, wish, cx, teller: &teller }.fill(self, &taught, place)?;
         Ok(tinted)
     }
 

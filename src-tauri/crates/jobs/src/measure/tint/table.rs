@@ -75,7 +75,9 @@ impl Table<'_> {
             if self.is_enough() {
                 return Ok(());
             }
-            self.rival(rival, gauge, taught, place)?;
+            if !self.rival(rival, gauge, taught, place)? {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -86,6 +88,8 @@ impl Table<'_> {
 
     /// The rows that every tint has: starting model, start, result, specialists.
     fn result(&mut self, gauge: &mut Gauge) -> Result<(), Failure> {
+        // A trained body is no recipe: its row was measured where it was trained.
+        std::mem::take(&mut self.tinted.rows).into_iter().for_each(|row| self.add(row));
         let start = self.scores(gauge, &self.wish.recipe.clone())?;
         self.add(of_scores(TintRowKind::Start, &start));
         self.references(&start);
@@ -103,8 +107,8 @@ impl Table<'_> {
             start.skills.iter().map(|skill| Some(score_of(skill, value(&skill.references)?))).collect()
         };
         let (base, experts) = (of(|all| all.base), of(|all| all.expert));
-        base.into_iter().for_each(|scores| self.add(row(TintRowKind::Base, scores, false)));
-        experts.into_iter().for_each(|scores| self.add(row(TintRowKind::Experts, scores, false)));
+        base.into_iter().for_each(|scores| self.add(row(TintRowKind::Base, scores)));
+        experts.into_iter().for_each(|scores| self.add(row(TintRowKind::Experts, scores)));
     }
 
     fn scores(&self, gauge: &mut Gauge, recipe: &Recipe) -> Result<Scores, Failure> {
@@ -114,20 +118,15 @@ impl Table<'_> {
     }
 
     fn add(&mut self, mut row: TintRow) {
-        let learnt = !matches!(
-            row.method,
-            TintRowKind::Base | TintRowKind::Average | TintRowKind::TaskArithmetic | TintRowKind::Start
-        );
-        let learnt = learnt && !matches!(row.method, TintRowKind::Emr | TintRowKind::Experts);
-        row.transductive = learnt && self.wish.settings.part == Part::Judge;
+        row.transductive = row.method.learns() && self.wish.settings.part == row.part;
         (self.cx.events)(JobEvent::TintRow { row: Box::new(row.clone()) });
         self.tinted.rows.retain(|other| other.method != row.method);
         self.tinted.rows.push(row);
         self.tinted.rows.sort_by_key(|row| row.method);
     }
 
-    /// Trains another way from the same start with the same visits.
-    fn rival(&mut self, rival: &Rival, gauge: &mut Gauge, taught: &Taught, place: &Path) -> Result<(), Failure> {
+    /// Trains another way from the same start with the same visits; false if it was ended before, which leaves no row.
+    fn rival(&mut self, rival: &Rival, gauge: &mut Gauge, taught: &Taught, place: &Path) -> Result<bool, Failure> {
         let own = &self.wish.settings;
         let rate = rival.rate.unwrap_or(own.rate);
         let settings = TintSettings { way: rival.way, rate, layer: Default::default(), ..own.clone() };
@@ -137,6 +136,9 @@ impl Table<'_> {
             let lesson = Lesson::new(gauge, &self.wish.recipe, &settings, taught, self.teller)?;
             let listener = Listener { cx: self.cx, keep: None, resume: false, phase: Phase::Compare };
             let trained = lesson.train(&listener, self.teller)?;
+            if trained.is_ended {
+                return Ok(false);
+            }
             lesson.outcome(trained, &place)?
         };
         let scores = self.scores(gauge, &outcome.recipe);
@@ -144,13 +146,13 @@ impl Table<'_> {
         let _ = std::fs::remove_dir_all(&place);
         let scores = scores?;
         self.add(of_scores(rival.kind, &scores));
-        Ok(())
+        Ok(true)
     }
 
     fn surgery(&mut self, gauge: &mut Gauge, taught: &Taught) -> Result<(), Failure> {
         let lesson = Lesson::new(gauge, &self.wish.recipe, &self.wish.settings, taught, self.teller)?;
         if let Some(scores) = surgery::scores(&lesson, self.teller)? {
-            self.add(row(TintRowKind::Surgery, scores, false));
+            self.add(row(TintRowKind::Surgery, scores));
         }
         Ok(())
     }
@@ -172,7 +174,7 @@ pub(super) fn of_body(lesson: &Lesson, trained: &Trained) -> Result<TintRow, Fai
         let (features, items) = skill.features(trainer.engine(), &items, lesson.teller, false)?;
         scores.extend(judged(lesson, at, &features, &items, &head)?);
     }
-    Ok(row(TintRowKind::Body, scores, false))
+    Ok(row(TintRowKind::Body, scores))
 }
 
 /// The score of features of the judge part \[n, d\] behind a head; `None` without examples.
@@ -235,18 +237,18 @@ fn score_of(skill: &SkillScore, value: Measured) -> TintScore {
 }
 
 fn of_scores(kind: TintRowKind, scores: &Scores) -> TintRow {
-    row(kind, scores.skills.iter().map(|skill| score_of(skill, skill.value)).collect(), false)
+    row(kind, scores.skills.iter().map(|skill| score_of(skill, skill.value)).collect())
 }
 
 /// A row with mean, worst, and the margin of the mean: the skills' own margins, which are independent of each other.
-fn row(method: TintRowKind, skills: Vec<TintScore>, transductive: bool) -> TintRow {
+fn row(method: TintRowKind, skills: Vec<TintScore>) -> TintRow {
     let count = skills.len().max(1) as f64;
     let values = || skills.iter().map(|score| score.value.value());
     let margin = |score: &TintScore| ((score.interval[1] - score.interval[0]) / 2.0).powi(2);
     TintRow {
         method,
         part: Part::Judge,
-        transductive,
+        transductive: false,
         mean: values().sum::<f64>() / count,
         worst: values().reduce(f64::min).unwrap_or(0.0),
         margin: skills.iter().map(margin).sum::<f64>().sqrt() / count,
@@ -271,11 +273,11 @@ mod tests {
 
     #[test]
     fn the_margin_of_a_mean_shrinks_with_the_number_of_skills() {
-        let one = row(TintRowKind::Start, vec![score(50, 100)], false);
-        let four = row(TintRowKind::Start, vec![score(50, 100); 4], false);
+        let one = row(TintRowKind::Start, vec![score(50, 100)]);
+        let four = row(TintRowKind::Start, vec![score(50, 100); 4]);
         assert!((one.margin - 0.096).abs() < 0.002, "{}", one.margin);
         assert!((four.margin - one.margin / 2.0).abs() < 1e-12);
-        let mixed = row(TintRowKind::Start, vec![score(50, 100), score(90, 100)], false);
+        let mixed = row(TintRowKind::Start, vec![score(50, 100), score(90, 100)]);
         assert_eq!((mixed.mean, mixed.worst), (0.7, 0.5));
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Trained {
     pub best_round: u32,
     /// Rounds done.
     pub rounds: u32,
+    /// Whether a person ended it before its last round.
+    pub is_ended: bool,
     /// All looks.
     pub judged: Vec<TintJudged>,
     /// Visits without an example that took part.
@@ -75,6 +77,7 @@ struct Run<'a, 'b> {
     best: State,
     judged: Vec<TintJudged>,
     start: Vec<(String, Vec<f32>)>,
+    is_ended: bool,
 }
 
 impl Lesson<'_> {
@@ -87,7 +90,7 @@ impl Lesson<'_> {
         let trainer = self.trainer(&room)?;
         let best = trainer.state.clone();
         let start = coefficients(&trainer);
-        let mut run = Run { lesson: self, room: &room, trainer, best, judged: vec![], start };
+        let mut run = Run { lesson: self, room: &room, trainer, best, judged: vec![], start, is_ended: false };
         run.resume(listener);
         run.all(listener, teller)?;
         run.end()
@@ -133,6 +136,7 @@ impl Run<'_, '_> {
                 self.look(listener)?;
             }
             if is_enough {
+                self.is_ended = !is_last;
                 return Ok(());
             }
         }
@@ -221,6 +225,7 @@ impl Run<'_, '_> {
         let coefficients = coefficients(&self.trainer);
         Ok(Trained {
             best_round: self.best.round,
+            is_ended: self.is_ended,
             rounds,
             empty,
             trained: self.trainer.trained(),

@@ -43,17 +43,6 @@ pub fn arrive() {
     set_timeout(move_on, Duration::ZERO);
 }
 
-/// Does so whenever a step turns another face to the person.
-pub fn arrive_with<F: PartialEq + Send + Sync + 'static + Clone>(face: Memo<F>) {
-    Effect::new(move |before: Option<F>| {
-        let now = face.get();
-        if before.is_some_and(|before| before != now) {
-            arrive();
-        }
-        now
-    });
-}
-
 /// Moves the focus to the title of a view that takes the place of another within a step.
 pub fn arrive_anew() {
     set_timeout(|| focus("h1"), Duration::ZERO);

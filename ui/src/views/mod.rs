@@ -25,3 +25,16 @@ pub mod tint_inspector;
 pub mod tint_running;
 pub mod tint_strengths;
 pub mod trying;
+
+use leptos::prelude::*;
+
+/// Moves the focus to the title whenever a step turns another face to the person.
+pub fn arrive_with<F: Clone + PartialEq + Send + Sync + 'static>(face: Memo<F>) {
+    Effect::new(move |before: Option<F>| {
+        let now = face.get();
+        if before.is_some_and(|before| before != now) {
+            crate::page::arrive();
+        }
+        now
+    });
+}

@@ -41,7 +41,7 @@ fn face(store: Store) -> Face {
 pub fn Save() -> impl IntoView {
     let store = store();
     let face = Memo::new(move |_| face(store));
-    crate::page::arrive_with(face);
+    super::arrive_with(face);
     move || match face.get() {
         Face::Form => view! { <Filling/> }.into_any(),
         Face::Running => view! { <super::saving::Saving/> }.into_any(),

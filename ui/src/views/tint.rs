@@ -50,7 +50,7 @@ pub fn face(store: Store) -> Face {
 pub fn Tint() -> impl IntoView {
     let store = store();
     let face = Memo::new(move |_| face(store));
-    crate::page::arrive_with(face);
+    super::arrive_with(face);
     move || match face.get() {
         Face::Unfit(why) => view! { <Cannot why=why/> }.into_any(),
         Face::NoExamples => view! { <NoExamples/> }.into_any(),

@@ -4,7 +4,7 @@
 const SMALL: f64 = 1e-9;
 
 /// L of A = L·Lᵀ for a symmetric positive definite A \[n, n\]. Source: Golub and Van Loan, 4th ed., 4.2.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Cholesky {
     n: usize,
     lower: Vec<f64>,

@@ -15,6 +15,7 @@ use crate::pack::PackCard;
 use crate::project::{Opened, Project, Recent};
 use crate::recipe::Recipe;
 use crate::tint::{TintForecast, TintWish};
+use crate::trade::{TradeForecast, TradeWish};
 
 /// A request of the window.
 pub trait Command: Serialize + DeserializeOwned {
@@ -314,6 +315,35 @@ command! {
     DiscardTint = "discard_tint" {
         /// The wish.
         wish: TintWish,
+    } -> ()
+}
+
+command! {
+    /// What exploring trade-offs will need: opens models and examples, and measures a few of them.
+    ForecastTrade = "forecast_trade" {
+        /// What is to be explored; paths are ids.
+        wish: TradeWish,
+    } -> TradeForecast
+}
+command! {
+    /// Begins to explore trade-offs, or goes on where an earlier start of the same wish ended; what is known comes over
+    /// the channel `events`, this reply only says that it began. It takes the place of a save: one of the two at a time.
+    StartTrade = "start_trade" {
+        /// What is to be explored; paths are ids.
+        wish: TradeWish,
+        /// Strengths of mixes that are measured first, whatever the search would propose.
+        first: Vec<Vec<f64>>,
+    } -> ()
+}
+command! {
+    /// Ends exploring with what is measured so far; the map comes over the channel.
+    StopTrade = "stop_trade" {} -> ()
+}
+command! {
+    /// Forgets what was measured for a wish.
+    DiscardTrade = "discard_trade" {
+        /// The wish.
+        wish: TradeWish,
     } -> ()
 }
 

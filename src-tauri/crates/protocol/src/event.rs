@@ -9,6 +9,7 @@ use crate::report::Report;
 use crate::score::Scores;
 use crate::statistics::LayerStatistics;
 use crate::tint::{TintJudged, TintRound, TintRow, Tinted};
+use crate::trade::{TradeMap, TradeMix};
 
 /// A phase of a job, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub enum Phase {
     Tint,
     /// Training and measuring what the result is compared with.
     Compare,
+    /// Measuring mixes of a map of trade-offs.
+    Explore,
 }
 
 impl Phase {
@@ -137,6 +140,22 @@ pub enum JobEvent {
         /// The recipe, its layers, the table of results.
         tinted: Box<Tinted>,
     },
+    /// One more mix of a map of trade-offs is measured; the job goes on.
+    TradeGrew {
+        /// How many there are by now, this one included.
+        measured: u32,
+        /// Mixes in all.
+        budget: u32,
+        /// The map without a front, told once: skills, references, and what an earlier start had measured.
+        begun: Option<Box<TradeMap>>,
+        /// The mix.
+        mix: Option<Box<TradeMix>>,
+    },
+    /// A map of trade-offs is done.
+    Traded {
+        /// What was measured, and what is expected between.
+        map: Box<TradeMap>,
+    },
     /// Ended without a result; nothing was left behind.
     Failed {
         /// Why.
@@ -154,13 +173,15 @@ impl JobEvent {
             | Self::Scored { .. }
             | Self::Tinting { .. }
             | Self::TintJudged { .. }
-            | Self::TintRow { .. } => false,
+            | Self::TintRow { .. }
+            | Self::TradeGrew { .. } => false,
             Self::Finished { .. }
             | Self::Measured { .. }
             | Self::Compared { .. }
             | Self::Masked { .. }
             | Self::Chosen { .. }
             | Self::Tinted { .. }
+            | Self::Traded { .. }
             | Self::Failed { .. } => true,
         }
     }

@@ -110,6 +110,8 @@ pub enum FailureCode {
     NoHead,
     /// A mix that cannot be tinted.
     CannotTint,
+    /// A mix whose strengths cannot be traded off.
+    CannotTrade,
     /// A model that is shown texts and has no word list.
     TokenizerMissing,
     /// A folder that is no skill pack.
@@ -183,6 +185,7 @@ impl FailureCode {
         FailureCode::CannotRun,
         FailureCode::NoHead,
         FailureCode::CannotTint,
+        FailureCode::CannotTrade,
         FailureCode::TokenizerMissing,
         FailureCode::NotAPack,
         FailureCode::PackNewer,

@@ -16,6 +16,7 @@
 //! | [`score`] | what was measured on examples, and how sure it is |
 //! | [`measure`] | measurements: what is asked for, and what comes back |
 //! | [`tint`] | a mix that tunes itself on examples: what is asked for, and what comes back |
+//! | [`trade`] | which mixes there are to choose from: measured ones, and what is expected between them |
 //! | [`statistics`] | which skills fight: sizes of their changes and cosines between them, layer by layer |
 //! | [`masks`] | keep-masks counted: how many weights every skill needs, layer by layer |
 //! | [`mask_report`] | what `mask-stats` tells of them |
@@ -46,6 +47,7 @@ pub mod score;
 pub mod settings;
 pub mod statistics;
 pub mod tint;
+pub mod trade;
 pub mod words;
 
 /// Version of every line and file that other programs read; raised when a field changes its meaning.

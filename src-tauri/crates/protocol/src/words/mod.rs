@@ -15,6 +15,7 @@
 //! | [`statistics`] | which skills fight, and the table of it |
 //! | [`terminal`] | what the command line says |
 //! | [`tinting`] | what the job and the command line say about a tint |
+//! | [`trading`] | what the job and the command line say about trade-offs |
 //! | [`window`] | the system's dialogs, and output folders |
 
 pub mod card;
@@ -32,5 +33,6 @@ pub mod sentence;
 pub mod statistics;
 pub mod terminal;
 pub mod tinting;
+pub mod trading;
 pub mod verdict;
 pub mod window;

@@ -47,6 +47,10 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         start_tint,
         stop_tint,
         discard_tint,
+        forecast_trade,
+        start_trade,
+        stop_trade,
+        discard_trade,
     ])
 }
 
@@ -245,4 +249,31 @@ async fn stop_tint(shell: Held<'_>, request: Asked<StopTint>) -> Answer<StopTint
 #[tauri::command]
 async fn discard_tint(shell: Held<'_>, request: Asked<DiscardTint>) -> Answer<DiscardTint> {
     aside::<DiscardTint>(&shell, move |shell| shell.discard_tint(&request.0)).await
+}
+
+#[tauri::command]
+async fn forecast_trade(shell: Held<'_>, request: Asked<ForecastTrade>) -> Answer<ForecastTrade> {
+    aside::<ForecastTrade>(&shell, move |shell| shell.forecast_trade(&request.0)).await
+}
+
+#[tauri::command]
+async fn start_trade(shell: Held<'_>, request: Asked<StartTrade>, events: Channel<JobEvent>) -> Answer<StartTrade> {
+    // A page that went away hears nothing; the job ends as it would.
+    let tell = move |event| drop(events.send(event));
+    aside::<StartTrade>(&shell, move |shell| shell.start_trade(&request.0, tell)).await
+}
+
+#[tauri::command]
+async fn stop_trade(shell: Held<'_>, request: Asked<StopTrade>) -> Answer<StopTrade> {
+    let Asked(StopTrade {}) = request;
+    aside::<StopTrade>(&shell, |shell| {
+        shell.stop_trade();
+        Ok(())
+    })
+    .await
+}
+
+#[tauri::command]
+async fn discard_trade(shell: Held<'_>, request: Asked<DiscardTrade>) -> Answer<DiscardTrade> {
+    aside::<DiscardTrade>(&shell, move |shell| shell.discard_trade(&request.0)).await
 }

@@ -1,6 +1,7 @@
 //! What the commands do, without Tauri: ids to paths, a call into `jobs`, paths to ids.
 
 mod tinting;
+mod trading;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -7,6 +7,7 @@ use protocol::recipe::ChangeType;
 use protocol::report::Compat;
 use protocol::score::Part;
 use protocol::tint::{Objective, PrivateLayer, TintSettings, TintWay};
+use protocol::trade::{TradeName, TradeSearch, TradeSettings};
 use protocol::words::terminal::help;
 use serde::de::DeserializeOwned;
 
@@ -47,6 +48,13 @@ pub enum Command {
         recipe: PathBuf,
         #[command(flatten)]
         tint: Box<Tinting>,
+    },
+    #[command(about = help::TRADE)]
+    Trade {
+        #[arg(help = help::RECIPE, value_name = "RECIPE")]
+        recipe: PathBuf,
+        #[command(flatten)]
+        trade: Box<Trading>,
     },
     #[command(about = help::MASK_STATS)]
     MaskStats {
@@ -171,6 +179,47 @@ impl Tinting {
             layer_rate: self.layer_rate,
             part: self.part.map_or(usual.part, Into::into),
             compare: !self.no_compare,
+        }
+    }
+}
+
+/// Options of `trade`; what is left out has the default of [`TradeSettings`].
+#[derive(Debug, Options)]
+pub struct Trading {
+    #[arg(long = "examples", help = help::TRADE_EXAMPLES, value_name = "NAME=PATH", required = true, value_parser = pair)]
+    pub examples: Vec<(String, PathBuf)>,
+    #[arg(long, help = help::TRADE_OUT, value_name = "DIR")]
+    pub out: PathBuf,
+    #[arg(long, help = help::BUDGET, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub budget: Option<u32>,
+    #[arg(long, help = help::PICK, value_name = "NAME", value_parser = named::<TradeName>)]
+    pub pick: Option<TradeName>,
+    #[arg(long, help = help::SEARCH, value_name = "SEARCH", value_parser = named::<TradeSearch>)]
+    pub search: Option<TradeSearch>,
+    #[arg(long, help = help::TRADE_SEED, value_name = "N")]
+    pub seed: Option<u64>,
+    #[arg(long, help = help::MOST_STRENGTH, value_name = "X", value_parser = positive)]
+    pub most_strength: Option<f64>,
+    #[arg(long, help = help::MOST, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub most: Option<u64>,
+    #[arg(long, help = help::TRADE_RESUME)]
+    pub resume: bool,
+    #[arg(long, help = help::ENGINE, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    #[arg(long, help = help::JSON)]
+    pub json: bool,
+}
+
+impl Trading {
+    /// The settings that the line says.
+    pub fn settings(&self) -> TradeSettings {
+        let usual = TradeSettings::default();
+        TradeSettings {
+            budget: self.budget.unwrap_or(usual.budget),
+            most_strength: self.most_strength.unwrap_or(usual.most_strength),
+            most_examples: self.most,
+            search: self.search.unwrap_or(usual.search),
+            seed: self.seed.unwrap_or(usual.seed),
         }
     }
 }

@@ -13,9 +13,10 @@ use protocol::recipe::Recipe;
 use protocol::report::Report;
 use protocol::score::Part;
 use protocol::tint::TintWish;
-use protocol::words::{mask_report, masks, measured as words, problems, terminal, tinting};
+use protocol::trade::TradeWish;
+use protocol::words::{mask_report, masks, measured as words, problems, terminal, tinting, trading};
 
-use crate::args::{Args, Choosing, Command, Masks, Measuring, Numbers, Packing, Save, Tinting, Unpacking};
+use crate::args::{Args, Choosing, Command, Masks, Measuring, Numbers, Packing, Save, Tinting, Trading, Unpacking};
 use crate::{lines, say};
 
 const DONE: u8 = 0;
@@ -30,6 +31,7 @@ pub fn run(args: Args) -> u8 {
         Command::Mix { recipe, save } => ended(mix(&recipe, &save), save.json),
         Command::Measure { subject, measure } => ended(self::measure(&subject, &measure), measure.json),
         Command::Tint { recipe, tint } => ended(self::tint(&recipe, &tint), tint.json),
+        Command::Trade { recipe, trade } => ended(self::trade(&recipe, &trade), trade.json),
         Command::MaskStats { recipe, masks } => ended(mask_stats(&recipe, &masks), masks.json),
         Command::Pack { recipe, pack } => ended(self::pack(&recipe, &pack), pack.json),
         Command::Unpack { pack, unpack } => ended(self::unpack(&pack, &unpack), unpack.json),
@@ -137,6 +139,45 @@ fn tint(recipe: &Path, asked: &Tinting) -> Result<(), Failure> {
         say::person(&tinting::report(&done.tinted, &done.recipe.display().to_string()));
     }
     Ok(())
+}
+
+fn trade(recipe: &Path, asked: &Trading) -> Result<(), Failure> {
+    let json = asked.json;
+    let recipe = jobs::read_recipe(recipe)?;
+    let examples = jobs::same_skills(&recipe, given(&asked.examples))?;
+    let cx = trade_context(&recipe, asked);
+    let wish = TradeWish { recipe, examples, settings: asked.settings() };
+    let done = jobs::trade_into(&wish, &whole(&asked.out), asked.resume, asked.pick, &cx)?;
+    if json {
+        say::program(&lines::traded(&done));
+    } else {
+        let recipe = done.recipe.as_ref().map(|recipe| recipe.display().to_string());
+        let page = done.report.display().to_string();
+        say::person(&trading::report(&done.map, &done.candidates, &page, recipe.as_deref()));
+    }
+    Ok(())
+}
+
+/// As [`context`]; every measured mix is told by the names of specialists and skills, which come with the first message.
+fn trade_context(recipe: &Recipe, asked: &Trading) -> Context {
+    let specialists: Vec<String> = recipe.experts.iter().map(|expert| expert.skill.clone()).collect();
+    let skills = std::sync::Mutex::new(Vec::<String>::new());
+    let json = asked.json;
+    let events = move |event| match event {
+        JobEvent::TradeGrew { measured, budget, begun, mix } => {
+            let mut skills = skills.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if let Some(begun) = begun {
+                *skills = begun.skills.iter().map(|skill| skill.skill.clone()).collect();
+            }
+            match mix {
+                Some(mix) if json => say::program(&lines::grew(measured, &specialists, &skills, &mix)),
+                Some(mix) => say::person(&trading::grew(measured, budget, &specialists, &skills, &mix)),
+                None => {}
+            }
+        }
+        event => say::event(event, json),
+    };
+    Context { events: Box::new(events), ..context(asked.engine.as_deref(), json) }
 }
 
 fn mix_sample(save: &Save) -> Result<(), Failure> {

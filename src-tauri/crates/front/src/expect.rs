@@ -68,14 +68,16 @@ impl Expectation {
     pub fn estimate(&self, mix: &[f64]) -> Result<Estimate, Error> {
         check_length("strengths", mix, self.bounds.axes())?;
         if !self.bounds.holds(mix) {
-            let out = (0..mix.len()).find(|&axis| mix[axis] < self.bounds.least()[axis] || mix[axis] > self.bounds.most()[axis]);
+            let out = (0..mix.len())
+                .find(|&axis| mix[axis] < self.bounds.least()[axis] || mix[axis] > self.bounds.most()[axis]);
             let axis = out.unwrap_or(0);
             let (least, most) = (self.bounds.least()[axis], self.bounds.most()[axis]);
             return Err(Error::OutOfRange { what: "strength", value: mix[axis], least, most });
         }
         let row = scaled(&self.bounds, mix);
         let values = self.skills.iter().map(|skill| skill.value(&row)).collect();
-        let misses = self.skills.iter().zip(&self.typical).map(|(skill, typical)| miss(skill, *typical, &row)).collect();
+        let misses =
+            self.skills.iter().zip(&self.typical).map(|(skill, typical)| miss(skill, *typical, &row)).collect();
         Estimate::restored(mix.to_vec(), values, misses)
     }
 
@@ -105,7 +107,8 @@ impl Expectation {
 /// Mean miss and mean deviation over the mixes of several specialists, each as the others have it.
 fn typical(kriging: &Kriging, points: &[Measured], skill: usize) -> Option<(f64, f64)> {
     let is_inner = |point: &Measured| point.coefficients().iter().filter(|strength| **strength != 0.0).count() > 1;
-    let inner: Vec<usize> = (0..points.len()).filter(|&at| is_inner(&points[at]) || points[at].coefficients().len() == 1).collect();
+    let inner: Vec<usize> =
+        (0..points.len()).filter(|&at| is_inner(&points[at]) || points[at].coefficients().len() == 1).collect();
     if inner.len() < ENOUGH {
         return None;
     }
@@ -135,7 +138,7 @@ mod tests {
     fn points(sides: usize) -> Vec<Measured> {
         let share = |at: usize| at as f64 / (sides - 1) as f64;
         let mixes = (0..sides * sides).map(|at| vec![share(at % sides), share(at / sides)]);
-        mixes.map(|mix| Measured::new(mix.clone(), scores(&mix), vec![1000, 1000]).unwrap()).collect()
+        mixes.map(|mix| Measured::new(mix.clone(), scores(&mix), vec![100_000; 2]).unwrap()).collect()
     }
 
     fn expectation(sides: usize) -> Expectation {
@@ -148,8 +151,8 @@ mod tests {
         // Each skill hangs on one strength only, so a single mix is best in both.
         let front = expectation(5).front(&Search::default()).unwrap();
         for estimate in &front {
-            let mix = estimate.coefficients();
-            assert!((mix[0] - 0.8).abs() < 0.1 && (mix[1] - 0.3).abs() < 0.1, "{mix:?}");
+            let scores = scores(estimate.coefficients());
+            assert!(scores[0] > 0.88 && scores[1] > 0.77, "{scores:?} of at most 0.9 and 0.8");
         }
     }
 

@@ -177,7 +177,8 @@ fn fit(seen: &Seen<'_>, lengths: &[f64], noise: f64) -> Option<Fit> {
     let rest: Vec<f64> = seen.values.iter().map(|value| value - mean).collect();
     let weights = cholesky.solve(&rest);
     let variance = (dot(&rest, &weights) / n as f64).max(1e-6);
-    let likelihood = -0.5 * (n as f64 * variance.ln() + cholesky.log_determinant()) + prior(seen, lengths, noise * variance);
+    let likelihood =
+        -0.5 * (n as f64 * variance.ln() + cholesky.log_determinant()) + prior(seen, lengths, noise * variance);
     Some(Fit { likelihood, mean, variance, weights, cholesky })
 }
 
@@ -248,13 +249,14 @@ mod tests {
             all.cholesky.solve(&unit)
         };
         let inverse: Vec<Vec<f64>> = (0..16).map(column).collect();
-        let mut matrix: Vec<Vec<f64>> = inverse.clone();
         let identity = |at: usize| (0..16).map(|row| f64::from(u8::from(row == at))).collect::<Vec<f64>>();
-        for at in 0..16 {
-            matrix[at] = crate::matrix::eliminate(inverse.clone(), identity(at)).unwrap();
-        }
-        let small: Vec<f64> = kept.iter().flat_map(|&row| kept.iter().map(move |&column| (row, column)))
-            .map(|(row, column)| matrix[row][column]).collect();
+        let back = |at: usize| crate::matrix::eliminate(inverse.clone(), identity(at)).unwrap();
+        let matrix: Vec<Vec<f64>> = (0..16).map(back).collect();
+        let small: Vec<f64> = kept
+            .iter()
+            .flat_map(|&row| kept.iter().map(move |&column| (row, column)))
+            .map(|(row, column)| matrix[row][column])
+            .collect();
         let rest: Vec<f64> = kept.iter().map(|&at| seen_all[at].0 - all.mean).collect();
         let weights = Cholesky::of(&small, n).unwrap().solve(&rest);
         let near: Vec<f64> = kept.iter().map(|&at| matrix[5][at]).collect();
@@ -272,7 +274,8 @@ mod tests {
 
     #[test]
     fn none_of_n_right_is_no_infinity() {
-        let points: Vec<Measured> = [0.0, 1.0].map(|score| Measured::new(vec![score], vec![score], vec![20]).unwrap()).into();
+        let points: Vec<Measured> =
+            [0.0, 1.0].map(|score| Measured::new(vec![score], vec![score], vec![20]).unwrap()).into();
         let kriging = Kriging::of(&points, 0, Link::Sigmoid, &unit(1));
         assert!(kriging.value(&[0.0]).is_finite() && kriging.value(&[1.0]) > kriging.value(&[0.0]));
     }

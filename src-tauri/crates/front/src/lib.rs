@@ -7,6 +7,8 @@
 //!                                                  candidates · knee · remaining ◀────────┘
 //! ```
 //!
+//! The product goes the shorter way: [`Exploration`] names the next mix, [`Expectation`] stands where the quadratics do.
+//!
 //! Pure: no clock, no files, no order that depends on addresses; the same in the core and in the window (WASM).
 //! Everything random comes from a seed. Numbers are f64; a mix is its strengths \[k\] in the order of the specialists,
 //! scores are \[t\] in the order of the skills, and **higher is better everywhere**: a loss is turned into a score where
@@ -14,15 +16,19 @@
 //!
 //! Source of the method: MAP, arXiv:2406.07529. Each module names the sources of its parts.
 
+mod adapt;
 mod bayes;
 mod bounds;
 mod curve;
 mod design;
 mod dominance;
 mod error;
+mod expect;
+mod explore;
 mod fit;
 mod floors;
 mod gain;
+mod kriging;
 mod matrix;
 mod nested;
 mod niche;
@@ -41,6 +47,8 @@ pub use curve::{Curve, Knee, Place};
 pub use design::{Effort, design};
 pub use dominance::{dominates, non_dominated};
 pub use error::Error;
+pub use expect::Expectation;
+pub use explore::{Exploration, Proposal, Way};
 pub use floors::{Reach, Remaining, remaining, settle, stoppers};
 pub use gain::worth_measuring;
 pub use nested::{Nested, PAIR_MIXES, Pair, nested_mixes, pair_design};

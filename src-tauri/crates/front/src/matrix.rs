@@ -55,6 +55,11 @@ impl Cholesky {
         x
     }
 
+    /// L·x.
+    pub(crate) fn times(&self, x: &[f64]) -> Vec<f64> {
+        (0..self.n).map(|row| dot(&self.lower[row * self.n..row * self.n + row + 1], x)).collect()
+    }
+
     /// ln det A.
     pub(crate) fn log_determinant(&self) -> f64 {
         2.0 * (0..self.n).map(|at| self.lower[at * self.n + at].ln()).sum::<f64>()

@@ -162,7 +162,7 @@ impl merge::Control for Teller<'_> {
 
 fn unit(phase: Phase) -> Unit {
     match phase {
-        Phase::Measure | Phase::Teach => Unit::Examples,
+        Phase::Measure | Phase::Teach | Phase::Explore => Unit::Examples,
         Phase::Tint | Phase::Compare => Unit::Rounds,
         Phase::Reserve | Phase::Write | Phase::Verify | Phase::Publish | Phase::Load => Unit::Bytes,
     }

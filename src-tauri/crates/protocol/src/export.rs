@@ -5,6 +5,7 @@
 //! Scores in them are shares from 0 to 1; percent are for drawings, which people read.
 
 pub mod masks;
+pub mod trade;
 
 use crate::measure::{CrossTable, Subject};
 use crate::score::{Measured, Metric, Part, SkillScore};

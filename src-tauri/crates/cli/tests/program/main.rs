@@ -5,3 +5,4 @@ mod endings;
 mod packs;
 mod support;
 mod tints;
+mod trades;

@@ -18,6 +18,7 @@ mod models;
 mod routing;
 mod skill;
 mod tint;
+mod trade;
 mod trial;
 mod voice;
 
@@ -42,6 +43,7 @@ use skill::Skill;
 pub use alone::{is_model, measure_model};
 pub use look::{holds_examples, look_at_examples};
 pub use tint::{forget_tint, tint_key};
+pub use trade::{candidates, forget_trade, recipe_of, trade_key};
 pub use trial::Seen;
 
 /// Measures mixes, and remembers what it needs for the next one.

@@ -8,4 +8,5 @@ mod packing;
 mod reading;
 mod support;
 mod tinting;
+mod trading;
 mod trouble;

@@ -1,7 +1,7 @@
 //! Numbers as people read them: rounded, with a narrow unit.
 
 /// A narrow no-break space, between a number and its unit and between groups of digits.
-const THIN: char = '\u{202f}';
+pub(crate) const THIN: char = '\u{202f}';
 
 /// Bytes in decimal units with two to three digits: `1.7 GB`, `856 MB`, `2 kB`, `134 bytes`.
 pub fn bytes(amount: u64) -> String {

@@ -845,7 +845,7 @@ mod tests {
 
     /// One example of every text.
     fn examples() -> Vec<Problem> {
-        [of_models(), of_work(), of_pictures(), of_packs(), of_tints()].concat()
+        [of_models(), of_work(), of_pictures(), of_packs(), of_tints(), of_trade_offs()].concat()
     }
 
     fn parts() -> Vec<String> {
@@ -978,6 +978,17 @@ mod tests {
             tinting::no_head_to_keep("B"),
             tinting::last_block_instead(),
             tinting::went_out_of_range(50),
+        ]
+    }
+
+    fn of_trade_offs() -> Vec<Problem> {
+        use super::super::trading;
+        vec![
+            trading::nothing_to_measure(),
+            trading::no_starting_model(),
+            trading::no_common_body(),
+            trading::one_specialist(),
+            trading::no_such_candidate(crate::trade::TradeName::EqualMix),
         ]
     }
 

@@ -20,6 +20,7 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::Teach => "Asking the specialists",
         Phase::Tint => "Tinting",
         Phase::Compare => "Comparing",
+        Phase::Explore => "Measuring mixes",
     }
 }
 
@@ -218,6 +219,24 @@ pub mod help {
     pub const NO_COMPARE: &str = "Leaves out the ways that the result is compared with";
     /// Resume.
     pub const RESUME: &str = "Goes on from what an interrupted tint left in the folder";
+    /// trade
+    pub const TRADE: &str = "Finds mixes to choose from when no mix is best in every skill";
+    /// Its examples.
+    pub const TRADE_EXAMPLES: &str = "Examples of a skill; given once for each skill that is to have a score";
+    /// Its folder.
+    pub const TRADE_OUT: &str = "Folder for the ledger, the front and the page; must not exist yet or be empty";
+    /// How many mixes.
+    pub const BUDGET: &str = "Mixes that are measured in all [default: (k+1)(k+2) for k specialists]";
+    /// Which mix.
+    pub const PICK: &str = "Writes the recipe of a mix: even, best-average, top-three, safest or equal-mix";
+    /// How mixes are found.
+    pub const SEARCH: &str = "How mixes are found: map, or to compare with random, equal-line or cma-es [default: map]";
+    /// Its seed.
+    pub const TRADE_SEED: &str = "Seed of everything random [default: 0]";
+    /// The box.
+    pub const MOST_STRENGTH: &str = "Largest strength of a specialist [default: 1]";
+    /// Resume.
+    pub const TRADE_RESUME: &str = "Goes on from what is in the folder; a larger budget measures more mixes";
     /// A number that is none.
     pub const POSITIVE: &str = "a number above 0 is needed";
     /// A share that is none.

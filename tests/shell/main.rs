@@ -5,3 +5,4 @@ mod measuring;
 mod packs;
 mod path;
 mod rules;
+mod trading;

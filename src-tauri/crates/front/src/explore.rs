@@ -32,6 +32,8 @@ pub enum Way {
     EqualLine,
     /// Where the mean score is best, by CMA-ES.
     Adapting,
+    /// On a regular grid with as many sides as the budget holds: what a front is held against.
+    Grid,
 }
 
 /// A mix to measure.
@@ -72,7 +74,7 @@ impl Exploration {
     /// # Errors
     /// What is known does not belong to this box or these skills.
     pub fn next(&self, known: &[Measured]) -> Result<Option<Proposal>, Error> {
-        if known.len() >= self.budget {
+        if known.len() >= self.mixes() {
             return Ok(None);
         }
         known.iter().try_for_each(|one| check_length("scores", one.scores(), self.links.len()))?;
@@ -84,8 +86,25 @@ impl Exploration {
             Way::Promising => self.promising(known).map(Some),
             Way::Random => plain(self.anywhere(known.len())),
             Way::EqualLine => plain(self.on_the_line(known.len())),
+            Way::Grid => plain(self.on_the_grid(known.len())),
             Way::Adapting => plain(Adapting::replay(&self.bounds, &known[1..], self.seed)?),
         }
+    }
+
+    /// Mixes in all: the budget, or as many of it as fill a grid.
+    fn mixes(&self) -> usize {
+        if self.way == Way::Grid { self.sides().pow(self.bounds.axes() as u32) } else { self.budget }
+    }
+
+    /// Mixes along every side of the grid, at least 2.
+    fn sides(&self) -> usize {
+        let fits = |sides: &usize| sides.checked_pow(self.bounds.axes() as u32).is_some_and(|all| all <= self.budget);
+        (2..=self.budget).take_while(fits).last().unwrap_or(2)
+    }
+
+    fn on_the_grid(&self, at: usize) -> Vec<f64> {
+        let sides = self.sides();
+        self.bounds.at(|axis| (at / sides.pow(axis as u32) % sides) as f64 / (sides - 1) as f64)
     }
 
     /// Draw number `at` of the seed's mixes.
@@ -239,6 +258,14 @@ mod tests {
             assert_eq!(known, again, "{way:?}");
         }
         assert_ne!(explored(Way::Random, 3, 9, 1), explored(Way::Random, 3, 9, 2));
+    }
+
+    #[test]
+    fn a_grid_takes_every_corner_once() {
+        let grid = explored(Way::Grid, 2, 10, 0);
+        let mixes: Vec<&[f64]> = grid.iter().map(Measured::coefficients).collect();
+        assert_eq!(mixes[..4], [[0.0, 0.0], [0.5, 0.0], [1.0, 0.0], [0.0, 0.5]]);
+        assert_eq!((mixes.len(), mixes[8]), (9, [1.0, 1.0].as_slice()), "three sides fit into ten mixes");
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub enum TradeSearch {
     EqualLine,
     /// Where the mean score is expected to be best: evolution strategy with an adapting covariance matrix (CMA-ES).
     CmaEs,
+    /// On a regular grid: what a front is held against.
+    Grid,
 }
 
 /// What exploring will need: the bill.

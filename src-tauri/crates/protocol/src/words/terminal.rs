@@ -230,7 +230,8 @@ pub mod help {
     /// Which mix.
     pub const PICK: &str = "Writes the recipe of a mix: even, best-average, top-three, safest or equal-mix";
     /// How mixes are found.
-    pub const SEARCH: &str = "How mixes are found: map, or to compare with random, equal-line or cma-es [default: map]";
+    pub const SEARCH: &str =
+        "How mixes are found: map, or to compare with random, equal-line, cma-es or grid [default: map]";
     /// Its seed.
     pub const TRADE_SEED: &str = "Seed of everything random [default: 0]";
     /// The box.

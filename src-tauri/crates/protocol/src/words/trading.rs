@@ -94,6 +94,7 @@ pub fn search(search: TradeSearch) -> &'static str {
         TradeSearch::Random => "anywhere, by chance",
         TradeSearch::EqualLine => "along the line of equal strengths",
         TradeSearch::CmaEs => "where the mean score is best (CMA-ES)",
+        TradeSearch::Grid => "on a regular grid",
     }
 }
 

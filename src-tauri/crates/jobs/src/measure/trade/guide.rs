@@ -76,6 +76,7 @@ fn way(search: TradeSearch) -> Way {
         TradeSearch::Random => Way::Random,
         TradeSearch::EqualLine => Way::EqualLine,
         TradeSearch::CmaEs => Way::Adapting,
+        TradeSearch::Grid => Way::Grid,
     }
 }
 

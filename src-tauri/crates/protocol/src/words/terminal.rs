@@ -20,6 +20,7 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::Teach => "Asking the specialists",
         Phase::Tint => "Tinting",
         Phase::Compare => "Comparing",
+        Phase::Explore => "Measuring mixes",
     }
 }
 

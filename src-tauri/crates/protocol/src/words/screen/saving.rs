@@ -31,6 +31,7 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::Teach => "Ask the specialists",
         Phase::Tint => "Tint",
         Phase::Compare => "Compare with other ways",
+        Phase::Explore => "Measure mixes",
     }
 }
 
@@ -73,6 +74,7 @@ pub fn doing(phase: Phase, amount: &str) -> String {
         Phase::Teach => format!("asking the specialists {amount}"),
         Phase::Tint => format!("tinting {amount}"),
         Phase::Compare => format!("comparing {amount}"),
+        Phase::Explore => format!("measuring mixes {amount}"),
     }
 }
 

@@ -144,6 +144,13 @@ pub fn rank(ranking: &mut [usize], at: usize, up: bool) -> Option<usize> {
     Some(to)
 }
 
+/// The mix with these strengths, and without what tinting added.
+pub fn with_strengths(recipe: &Recipe, strengths: &[f64]) -> Recipe {
+    let mut found = plain(recipe);
+    found.experts.iter_mut().zip(strengths).for_each(|(expert, own)| expert.strength = Some(*own));
+    found
+}
+
 impl Draft {
     /// Takes the strengths of a mix of a map, and takes off what tinting added; `false` if it is of other models.
     pub fn take_strengths(&mut self, strengths: &[f64]) -> bool {
@@ -151,8 +158,7 @@ impl Draft {
         if recipe.experts.len() != strengths.len() {
             return false;
         }
-        *recipe = plain(recipe);
-        recipe.experts.iter_mut().zip(strengths).for_each(|(expert, own)| expert.strength = Some(*own));
+        *recipe = with_strengths(recipe, strengths);
         true
     }
 }

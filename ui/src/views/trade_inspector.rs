@@ -60,9 +60,8 @@ fn OfGrowing() -> impl IntoView {
         selected.or(last)
     });
     let head = move || if store.trades.at.with(Option::is_none) { words::NEWEST } else { "" };
-    let card = move || {
-        newest.with(Option::is_some).then(|| view! { <hr/><p class="small">{head}</p><Card point=newest/> })
-    };
+    let card =
+        move || newest.with(Option::is_some).then(|| view! { <hr/><p class="small">{head}</p><Card point=newest/> });
     view! {
         <div class="inspector-head"><h2>{words::MEASURED_SO_FAR}</h2></div>
         <p class="big-number">{move || format::grouped(mixes.get().0.into())}<span class="unit">" / "{move || format::grouped(mixes.get().1.into())}</span></p>
@@ -135,7 +134,8 @@ fn Card(point: Memo<Option<TradePoint>>) -> impl IntoView {
     let open = RwSignal::new(found.with_untracked(|found| found.as_ref().is_none_or(|found| found.lines.len() < MANY)));
     let inside = move || found.get().map(|found| view! { {top(&found)}{scores(&found)} });
     let rest = move || found.get().map(|found| rest(&found, open));
-    move || match any.get() {
+    move || {
+        match any.get() {
         true => view! {
             <section class="candidate-card" aria-label=words::SELECTED>
                 <div class="candidate-top"><MixDrop shares=shares width=56/><div class="stack">{move || found.get().map(|found| naming(&found))}</div></div>
@@ -143,6 +143,7 @@ fn Card(point: Memo<Option<TradePoint>>) -> impl IntoView {
         }
         .into_any(),
         false => view! { <p class="small">{words::CHOOSE_ONE}</p> }.into_any(),
+    }
     }
 }
 

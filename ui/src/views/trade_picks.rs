@@ -80,7 +80,8 @@ pub fn TopThree() -> impl IntoView {
     let rows = move || {
         let all = order.get();
         let last = all.len().saturating_sub(1);
-        let row = |(at, (skill, name, pigment)): (usize, (usize, String, u8))| ranked(store, at, last, skill, name, pigment);
+        let row =
+            |(at, (skill, name, pigment)): (usize, (usize, String, u8))| ranked(store, at, last, skill, name, pigment);
         all.into_iter().enumerate().map(row).collect_view()
     };
     view! {

@@ -65,12 +65,14 @@ pub fn Pins() -> impl IntoView {
             view! { <button type="button" class="link" on:click=move |_| trading::compare(store)>{words::COMPARE}</button> }
         })
     };
-    let inside = move || match count() {
+    let inside = move || {
+        match count() {
         0 => view! { <p class="small">{words::NO_PINS}</p> }.into_any(),
         _ => view! {
             <ul class="pick-list pins">{move || pins.get().into_iter().enumerate().map(|(at, pin)| row(store, at, pin)).collect_view()}</ul>
         }
         .into_any(),
+    }
     };
     view! {
         <div class="inspector-head"><h2>{words::PINNED}</h2><span class="right small row">{compare}{move || words::pins(count(), PINS)}</span></div>
@@ -104,7 +106,7 @@ pub fn Compared() -> impl IntoView {
             let class = if pin.is_measured { "badge measured" } else { "badge estimate" };
             view! {
                 <th scope="col" title=pin.title.clone()><MixDrop shares=shares width=18/>{at + 1}<span class=class></span>
-                    <span class="unseen">{pin.title}", "{words::known_as(pin.is_measured)}</span></th>
+                    <span class="unseen">{pin.title.clone()}", "{words::known_as(pin.is_measured)}</span></th>
             }
         };
         pins.get().into_iter().enumerate().map(head).collect_view()

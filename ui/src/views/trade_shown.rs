@@ -23,7 +23,8 @@ pub fn Shown() -> impl IntoView {
     let has_map = Memo::new(move |_| store.trades.map.with(Option::is_some));
     let press = move |event: KeyboardEvent| keys(store, &event);
     let inside = move || match has_map.get() {
-        true => view! { <div class="trade-area" aria-keyshortcuts=words::MAP_KEYS on:keydown=press><MapArea/></div> }.into_any(),
+        true => view! { <div class="trade-area" aria-keyshortcuts=words::MAP_KEYS on:keydown=press><MapArea/></div> }
+            .into_any(),
         false => view! { <Reading/> }.into_any(),
     };
     view! { <Head/><div class="work-body close trade-body"><Failures/>{inside}</div><Foot/> }
@@ -175,7 +176,8 @@ fn Choosing() -> impl IntoView {
     let trades = store.trades;
     let none = Memo::new(move |_| trades.at.with(Option::is_none));
     let is_estimate = Memo::new(move |_| matches!(trades.at.get(), Some(TradePoint::Estimate(_))));
-    let pinned = Memo::new(move |_| trades.at.get().is_some_and(|point| trades.pins.with(|pins| pins.contains(&point))));
+    let pinned =
+        Memo::new(move |_| trades.at.get().is_some_and(|point| trades.pins.with(|pins| pins.contains(&point))));
     let full = Memo::new(move |_| !pinned.get() && trades.pins.with(|pins| pins.len() >= PINS));
     let waits = Memo::new(move |_| store.is_at_work() || trading::wish(store).is_none());
     let pin = move || if pinned.get() { words::UNPIN } else { words::PIN };

@@ -449,7 +449,8 @@ mod tests {
         assert_eq!(why(TradeName::BestAverage, 8, &[]), "Highest mean over all eight.");
         let top = ["Cars", "Scenes", "Signs"].map(str::to_owned);
         assert_eq!(why(TradeName::TopThree, 8, &top), "Cars, Scenes and Signs.");
-        let all = [TradeName::Even, TradeName::BestAverage, TradeName::TopThree, TradeName::Safest, TradeName::EqualMix];
+        let all =
+            [TradeName::Even, TradeName::BestAverage, TradeName::TopThree, TradeName::Safest, TradeName::EqualMix];
         for (at, one) in all.iter().enumerate() {
             assert!(all[..at].iter().all(|other| why(*other, 8, &top) != why(*one, 8, &top)));
         }

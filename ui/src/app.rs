@@ -28,9 +28,10 @@ use crate::saving;
 use crate::signals::{Drag, MixView, Spot};
 use crate::store::{Kept, Popover, Step, Store, store};
 use crate::tinting;
+use crate::trading;
 use crate::trying;
 use crate::views::inspector::Inspector;
-use crate::views::{mix::Mix, models::Models, pack::PackSheet, save::Save, start::Start, tint::Tint};
+use crate::views::{mix::Mix, models::Models, pack::PackSheet, save::Save, start::Start, tint::Tint, trade::TradeOffs};
 
 /// How long after a change the forecast is asked for.
 const FORECAST_AFTER: Duration = Duration::from_millis(200);
@@ -57,6 +58,7 @@ pub fn App() -> impl IntoView {
     conflicts::forget_by_itself(store);
     conflicts::ask_by_itself(store);
     masking::count_by_itself(store);
+    trading::forecast_by_itself(store);
     tinting::forecast_by_itself(store);
     window_event_listener(leptos::ev::keydown, move |event| keys(store, &event));
     #[cfg(feature = "fake")]
@@ -73,6 +75,7 @@ fn Window() -> impl IntoView {
     let work = move || match step.get() {
         Step::Start | Step::Models => view! { <Models/> }.into_any(),
         Step::Mix => view! { <Mix/> }.into_any(),
+        Step::TradeOffs => view! { <TradeOffs/> }.into_any(),
         Step::Tint => view! { <Tint/> }.into_any(),
         Step::Save => view! { <Save/> }.into_any(),
     };
@@ -236,6 +239,7 @@ fn with_control(store: Store, event: &KeyboardEvent) -> bool {
         ("s", false) => keep_now(store),
         ("1", false) => go_from_window(store, Step::Models),
         ("2", false) => go_from_window(store, Step::Mix),
+        ("3", false) => go_from_window(store, Step::TradeOffs),
         ("4", false) => go_from_window(store, Step::Tint),
         ("5", false) => go_from_window(store, Step::Save),
         ("z", false) if !page::is_typing() => actions::undo(store, true),
@@ -263,6 +267,7 @@ fn plain(store: Store, event: &KeyboardEvent) -> bool {
         "Escape" if packs::is_open(store) => packs::close(store),
         "Escape" if crate::views::mix::is_apart(store) => crate::views::mix::back(store),
         "Escape" if store.tints.is_asking.get_untracked() => store.tints.is_asking.set(false),
+        "Escape" if store.trades.is_asking.get_untracked() => store.trades.is_asking.set(false),
         "Escape" => page::focus(".job .cancel, .work-foot .discard"),
         "Delete" if !page::is_typing() && store.step.get_untracked() == Step::Models => {
             let Some(id) = store.selected.get_untracked() else { return false };

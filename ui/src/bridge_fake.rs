@@ -10,7 +10,7 @@
 //! change), `mix-slow`, `mix-judge`, `mix-table`, `mix-try`, `mix-text`, `mix-confusion`, `mix-confusion-large`,
 //! `mix-cross`, `mix-layers`. Keep-masks: `mix-masks`, with `-large` (24 blocks), `-table`, `-row` (a row opened,
 //! another excluded), `-chosen`, `-plain` (a method without masks), `-keep` (Keep-masks), `-counting`, `-failed`;
-//! tints: see `tint`; methods: `mix-more`, `mix-settings`, `mix-keep`, `mix-ties`; forms: `save-keep`, `save-pack`.
+//! tints: see `tint`; trade-offs: see `trade`; methods: `mix-more`, `mix-settings`, `mix-keep`, `mix-ties`; forms: `save-keep`, `save-pack`.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use protocol::command::{
-    Added, ChangeSizes, ChooseMasks, Command, CountMasks, ForecastTint, Inspect, LookAtExamples, Machine, Measure,
-    OutputFolder, Predict, Save, StartTint, Try, Unpack,
+    Added, ChangeSizes, ChooseMasks, Command, CountMasks, ForecastTint, ForecastTrade, Inspect, LookAtExamples,
+    Machine, Measure, OutputFolder, Predict, Save, StartTint, StartTrade, Try, Unpack,
 };
 use protocol::engine::{EngineCard, EngineKind};
 use protocol::event::{JobEvent, Phase, Progress, Unit};
@@ -32,21 +32,16 @@ use protocol::report::{Check, CheckName, Compat, Memory, OpenableModel, Parent, 
 use protocol::words::{problems, verdict};
 use serde_json::{Value, json};
 
-use crate::examples;
-use crate::measuring;
-use crate::opening;
 use crate::page;
-use crate::saving;
-use crate::signals::{Drag, MixView, Spot};
-use crate::store::{Step, Store};
-use crate::tinting;
-use crate::trying;
-use crate::views::mix::open;
 
 pub mod masks;
 pub mod packs;
+mod scenes;
 pub mod scores;
 pub mod tint;
+pub mod trade;
+
+pub use scenes::set_scene;
 
 /// Id, skill, pigment, labels, size of the change.
 const SKILLS: [(&str, &str, u8, u64, f64); 4] = [
@@ -55,7 +50,26 @@ const SKILLS: [(&str, &str, u8, u64, f64); 4] = [
     ("letters_latin", "Letters latin", 3, 26, 0.128),
     ("letters_hiragana", "Letters hiragana", 4, 46, 0.131),
 ];
+/// The same in the scenes of trade-offs, which have up to eight.
+const TRADED: [(&str, &str, u8, u64, f64); 8] = [
+    ("flowers", "Flowers", 1, 102, 0.094),
+    ("signs", "Signs", 2, 43, 0.112),
+    ("birds", "Birds", 3, 200, 0.128),
+    ("cars", "Cars", 4, 196, 0.131),
+    ("textures", "Textures", 5, 47, 0.102),
+    ("digits", "Digits", 6, 10, 0.09),
+    ("scenes", "Scenes", 7, 397, 0.121),
+    ("house_numbers", "House nos.", 8, 10, 0.117),
+];
 const PARTS: u64 = 70;
+
+/// The specialists of the scene in front.
+pub fn skills() -> &'static [(&'static str, &'static str, u8, u64, f64)] {
+    match trade::specialists() {
+        Some(count) => &TRADED[..count],
+        None => &SKILLS,
+    }
+}
 
 thread_local! {
     /// Whether the scripted save was cancelled.
@@ -71,163 +85,6 @@ fn parameter(name: &str) -> Option<String> {
     let query = window().location().search().ok()?;
     let pairs = query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
     pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).next()
-}
-
-/// Goes to the scene in the address.
-pub fn set_scene(store: Store) {
-    if let Some(theme) = parameter("theme") {
-        page::show_theme(&theme);
-    }
-    let scene = scenario().unwrap_or_default();
-    let after = |milliseconds, what: Box<dyn FnOnce()>| set_timeout(what, Duration::from_millis(milliseconds));
-    if parameter("drag").is_some() {
-        let over = match parameter("drag").as_deref() {
-            Some("card") => Spot::Card(ModelId("letters_hiragana".into())),
-            Some("try") => Spot::Trying,
-            _ => Spot::Window,
-        };
-        after(300, Box::new(move || store.drag.set(Some(Drag { files: 1, folders: 2, over }))));
-    }
-    if parameter("checking").is_some() {
-        after(300, Box::new(move || store.checking.set(true)));
-    }
-    match scene.as_str() {
-        "start" | "first" => return,
-        "models-empty" => return opening::new_mix(store),
-        _ => opening::open_sample(store),
-    }
-    let strengths = move || {
-        store.edit(None, |draft| draft.set_strength("optdigits", Some(0.4), false));
-        store.edit(None, |draft| draft.set_strength("fashion_mnist", Some(0.3), false));
-        store.edit(None, |draft| draft.set_strength("letters_latin", Some(0.35), false));
-    };
-    match scene.as_str() {
-        scene if scene.starts_with("mix") => {
-            after(80, Box::new(move || (strengths(), store.step.set(Step::Mix)).1));
-            after(2_000, Box::new(move || go_on(store)));
-        }
-        scene if scene.starts_with("tint") => {
-            after(80, Box::new(move || (strengths(), store.step.set(Step::Tint)).1));
-            after(1_200, Box::new(move || tint_on(store)));
-        }
-        "models-pack" => after(300, Box::new(move || packs::show(store))),
-        "models-whose" => after(300, Box::new(move || drop_examples(store))),
-        "save" | "save-keep" | "save-pack" | "saving" | "done" => {
-            after(80, Box::new(move || (strengths(), store.step.set(Step::Save)).1))
-        }
-        _ => {}
-    }
-    if matches!(scene.as_str(), "save-keep" | "save-pack") {
-        after(200, Box::new(move || forms(store)));
-    }
-    if matches!(scene.as_str(), "saving" | "done") {
-        after(700, Box::new(move || saving::start(store)));
-    }
-}
-
-/// What the scenes of scores show once the mix is measured.
-fn go_on(store: Store) {
-    let scene = scenario().unwrap_or_default();
-    let is = |part: &str| scene.contains(part);
-    if is("measuring") || is("change") {
-        store.edit(None, |draft| draft.set_strength("optdigits", Some(0.5), false));
-    }
-    store.measures.part.set(scores::part());
-    store.measures.as_table.set(is("table"));
-    if is("judged") {
-        measuring::ask(store, scores::part(), None, false);
-    }
-    if is("try") {
-        trying::pick_picture(store);
-    }
-    if is("text") {
-        trying::ask(store, protocol::measure::Shown::Text("the shop was closed on a monday".into()));
-    }
-    let model = if is("large") { "letters_hiragana" } else { "fashion_mnist" };
-    match () {
-        () if is("confusion") => open(store, MixView::MixUps(model.into())),
-        () if is("cross") => {
-            open(store, MixView::Cross);
-            measuring::ask(store, scores::part(), None, true);
-        }
-        () if is("layers") => crate::conflicts::show(store),
-        () if is("masks") => show_masks(store),
-        () if is("more") => page::click(".method-card.more"),
-        () if is("settings") => page::click("button.fold"),
-        () if is("keep") => store.edit(None, |draft| draft.set_method("tall_masks")),
-        () if is("ties") => store.edit(None, |draft| draft.set_method("ties")),
-        () => {}
-    }
-}
-
-/// What the scenes of tints show once one can begin.
-fn tint_on(store: Store) {
-    let scene = scenario().unwrap_or_default();
-    let is = |part: &str| scene.contains(part);
-    let stays = ["open", "few", "locked", "keep", "resume"].into_iter().any(is) || scene == "tint";
-    if is("open") {
-        page::click(".tint-more");
-    }
-    if is("keep") {
-        store.edit(None, |draft| draft.set_method("tall_masks"));
-    }
-    if !stays {
-        tinting::start(store, false);
-    }
-    store.tints.as_table.set(is("table"));
-    let wait = if is("used") || is("mix") { 9_000 } else { 4_000 };
-    let later = |what: fn(Store)| set_timeout(move || what(store), Duration::from_millis(wait));
-    match () {
-        () if is("paused") => later(|store| tinting::set_paused(store, true)),
-        () if is("asking") => later(|store| store.tints.is_asking.set(true)),
-        () if is("used") => later(tinting::use_result),
-        () if is("mix") => later(|store| {
-            tinting::use_result(store);
-            store.step.set(Step::Mix);
-        }),
-        () if is("running") => later(|store| store.tints.cell.set(Some((0, 2)))),
-        () => {}
-    }
-}
-
-/// Forms for a method that makes a model for each skill.
-fn forms(store: Store) {
-    store.edit(None, |draft| draft.set_method("tall_masks"));
-    if scenario().is_some_and(|scene| scene.contains("pack")) {
-        store.edit(None, |draft| draft.project.recipe.output.layout = Layout::Pack);
-    }
-}
-
-/// The scenes of keep-masks.
-fn show_masks(store: Store) {
-    let scene = scenario().unwrap_or_default();
-    let is = |part: &str| scene.contains(part);
-    let method = if is("plain") { "task_arithmetic" } else { "tall_masks" };
-    if is("plain") || is("keep") {
-        store.edit(None, |draft| draft.set_method(method));
-    }
-    crate::masking::show(store);
-    store.masks.as_table.set(is("table"));
-    let later = |milliseconds, selector: &'static str| {
-        set_timeout(move || page::click(selector), Duration::from_millis(milliseconds));
-    };
-    if is("large") {
-        later(700, ".masks-grid tr:nth-child(2) .fold-row");
-    }
-    if is("row") {
-        later(900, ".masks-grid tr:nth-child(4) .row-name");
-        later(1_100, ".inspector .wrapping .button");
-        later(1_300, ".masks-grid tr:nth-child(3) .row-name");
-    }
-    if is("chosen") {
-        set_timeout(move || measuring::choose_masks(store), Duration::from_millis(1_000));
-    }
-}
-
-/// A drop of examples of which one has the name of a skill and one of none.
-fn drop_examples(store: Store) {
-    let one = |id: &str| (ModelId(id.into()), id.to_owned());
-    examples::take(store, vec![one("letters_hiragana.zip"), one("pictures-2024")], &Spot::Window);
 }
 
 /// The answer to a request.
@@ -267,8 +124,18 @@ fn scripted(name: &str, request: Value) -> Result<Value, Failure> {
         "inspect" => value(inspection(&parse::<Inspect>(request)?)),
         "predict" => value(forecast(&parse::<Predict>(request)?)),
         "forecast_tint" => value(tint::forecast(&parse::<ForecastTint>(request)?)),
+        "forecast_trade" => value(trade::forecast(&parse::<ForecastTrade>(request)?)),
         "set_paused" => {
             tint::set_paused(request["paused"] == true);
+            trade::set_paused(request["paused"] == true);
+            Value::Null
+        }
+        "stop_trade" => {
+            trade::stop();
+            Value::Null
+        }
+        "discard_trade" => {
+            trade::forget();
             Value::Null
         }
         "stop_tint" => {
@@ -330,10 +197,10 @@ fn recents() -> Vec<Recent> {
 }
 
 fn sample() -> Opened {
-    let experts: Vec<(&str, &str)> = SKILLS.iter().map(|skill| (skill.1, skill.0)).collect();
+    let experts: Vec<(&str, &str)> = skills().iter().map(|skill| (skill.1, skill.0)).collect();
     let recipe = Recipe::new(protocol::methods::METHODS[0].name, Some("base"), &experts);
     let mut models = vec![ProjectModel { path: "base".into(), pigment: 0 }];
-    models.extend(SKILLS.iter().map(|skill| ProjectModel { path: skill.0.into(), pigment: skill.2 }));
+    models.extend(skills().iter().map(|skill| ProjectModel { path: skill.0.into(), pigment: skill.2 }));
     let ids = models.iter().map(|model| ModelId(model.path.clone())).collect();
     let project = Project {
         format: 1,
@@ -348,7 +215,7 @@ fn sample() -> Opened {
 }
 
 fn card(id: &ModelId, base: bool, chosen: bool) -> ModelCard {
-    let skill = SKILLS.iter().find(|skill| skill.0 == id.0);
+    let skill = skills().iter().find(|skill| skill.0 == id.0);
     let private = if skill.is_some() { vec!["classifier.weight".into(), "classifier.bias".into()] } else { vec![] };
     let reason = match (base, chosen) {
         (true, true) => RoleReason::Chosen,
@@ -518,6 +385,7 @@ pub async fn run<C: Command>(request: &C, on_event: impl Fn(JobEvent) + 'static)
         "statistics" => scores::compare(on_event),
         "count_masks" => masks::count(&parse::<CountMasks>(asked)?, on_event),
         "choose_masks" => masks::choose(&parse::<ChooseMasks>(asked)?, on_event),
+        "start_trade" => trade::run(parse::<StartTrade>(asked)?, on_event),
         "start_tint" => tint::run(parse::<StartTint>(asked)?, on_event),
         "unpack" => save(&packs::as_save(parse::<Unpack>(asked)?), on_event),
         "measure" => scores::measure(&parse::<Measure>(asked)?, on_event),
@@ -562,7 +430,7 @@ fn report(request: &Save) -> Report {
     let check = |name, value: &str| Check { name, passed: true, value: value.into() };
     let open =
         |skill: &str| OpenableModel { folder: skill.to_lowercase().replace(' ', "-"), skill: Some(skill.into()) };
-    let parents = ["base"].into_iter().chain(SKILLS.iter().map(|skill| skill.0));
+    let parents = ["base"].into_iter().chain(skills().iter().map(|skill| skill.0));
     Report {
         out: format!("/home/ada/Models/{}", request.name),
         files: files(&request.recipe).into_iter().map(written).collect(),

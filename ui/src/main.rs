@@ -42,6 +42,10 @@ mod store;
 #[cfg(target_arch = "wasm32")]
 mod tinting;
 #[cfg(target_arch = "wasm32")]
+mod trades;
+#[cfg(target_arch = "wasm32")]
+mod trading;
+#[cfg(target_arch = "wasm32")]
 mod trying;
 #[cfg(target_arch = "wasm32")]
 mod views;

@@ -31,6 +31,7 @@ pub fn act(store: Store, action: Action, problem: &Problem) {
             store.edit(None, |draft| draft.project.recipe.output.dtype = OutputDtype::F32);
         }
         Action::KeepBoth | Action::Dismiss if store.measures.dismiss(&problem.title) => {}
+        Action::KeepBoth | Action::Dismiss if store.trades.dismiss(&problem.title) => {}
         Action::KeepBoth | Action::Dismiss if store.tints.dismiss(&problem.title) => {}
         Action::KeepBoth | Action::Dismiss => {
             store.dismissed.update(|all| {

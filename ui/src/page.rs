@@ -105,6 +105,11 @@ pub fn is_typing() -> bool {
     })
 }
 
+/// Whether Enter presses what has the focus.
+pub fn is_on_button() -> bool {
+    focused().is_some_and(|element| element.matches("button, a, summary, [role=button]").unwrap_or(false))
+}
+
 /// Moves the focus to the next region, or the one before.
 pub fn next_region(back: bool) {
     let here = focused()

@@ -8,6 +8,8 @@ const STYLES: &[&str] = &[
     include_str!("../styles/scores.css"),
     include_str!("../styles/masks.css"),
     include_str!("../styles/tint.css"),
+    include_str!("../styles/trade.css"),
+    include_str!("../styles/trade_map.css"),
 ];
 
 /// Every file that draws.
@@ -54,6 +56,13 @@ const SCREENS: &[&str] = &[
     include_str!("views/tint_inspector.rs"),
     include_str!("views/tint_running.rs"),
     include_str!("views/tint_strengths.rs"),
+    include_str!("views/trade.rs"),
+    include_str!("views/trade_before.rs"),
+    include_str!("views/trade_inspector.rs"),
+    include_str!("views/trade_map.rs"),
+    include_str!("views/trade_picks.rs"),
+    include_str!("views/trade_pins.rs"),
+    include_str!("views/trade_shown.rs"),
     include_str!("views/trying.rs"),
 ];
 

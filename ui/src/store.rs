@@ -11,7 +11,7 @@ use protocol::forecast::Forecast;
 use protocol::model::{Inspection, ModelCard, ModelId, Verdict};
 use protocol::project::Recent;
 use protocol::report::Report;
-use protocol::words::screen::{frame, tint};
+use protocol::words::screen::{frame, tint, trade};
 
 use crate::masking::Masks;
 use crate::packs::Packs;
@@ -19,6 +19,7 @@ use crate::shape::draft::Draft;
 use crate::shape::history::History;
 use crate::signals::{Drag, Measures};
 use crate::tinting::Tints;
+use crate::trades::Trades;
 
 /// The screen in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub enum Step {
     Models,
     /// Mix.
     Mix,
+    /// Trade-offs.
+    TradeOffs,
     /// Tint.
     Tint,
     /// Save, saving, saved.
@@ -136,6 +139,8 @@ pub enum ToastAction {
     ShowSaved,
     /// Go to the tinted mix.
     ShowTint,
+    /// Go to the mixes to choose from.
+    ShowTradeOffs,
 }
 
 /// All signals; copied freely.
@@ -169,6 +174,8 @@ pub struct Store {
     pub measures: Measures,
     /// Keep-masks.
     pub masks: Masks,
+    /// Trade-offs.
+    pub trades: Trades,
     /// Tints.
     pub tints: Tints,
     /// The skill pack in front.
@@ -216,6 +223,7 @@ impl Store {
             drag: RwSignal::default(),
             measures: Measures::new(),
             masks: Masks::new(),
+            trades: Trades::new(),
             tints: Tints::new(),
             packs: Packs::new(),
             toast: RwSignal::default(),
@@ -253,6 +261,7 @@ impl Store {
         self.history.set(History::default());
         self.measures.restart();
         self.masks.restart();
+        self.trades.restart();
         self.tints.restart();
         self.inspection.set(None);
         self.refused.set(Vec::new());
@@ -301,24 +310,29 @@ impl Store {
         match step {
             Step::Start | Step::Models => None,
             Step::Tint if self.tints.is_running() => None,
+            Step::TradeOffs if self.trades.is_running() => None,
             _ if self.is_ready() => None,
             Step::Save if self.job.with(Option::is_some) || self.saved.with(Option::is_some) => None,
             Step::Save => Some(frame::LOCKED_MIX),
-            Step::Mix | Step::Tint if self.has_too_few() => Some(frame::LOCKED_FEW),
-            Step::Mix | Step::Tint => Some(frame::LOCKED_PROBLEMS),
+            Step::Mix | Step::TradeOffs | Step::Tint if self.has_too_few() => Some(frame::LOCKED_FEW),
+            Step::Mix | Step::TradeOffs | Step::Tint => Some(frame::LOCKED_PROBLEMS),
         }
     }
 
     /// What a step that can be entered still waits for.
     pub fn waits(self, step: Step) -> Option<&'static str> {
-        let has_examples = self.draft.with(|draft| !draft.project.examples.is_empty());
-        let is_busy = self.tints.is_running() || self.tints.result.with(Option::is_some);
-        (step == Step::Tint && self.lock(step).is_none() && !has_examples && !is_busy).then_some(tint::LOCKED)
+        let (text, needed, is_busy) = match step {
+            Step::TradeOffs => (trade::LOCKED, 2, self.trades.is_running() || self.trades.map.with(Option::is_some)),
+            Step::Tint => (tint::LOCKED, 1, self.tints.is_running() || self.tints.result.with(Option::is_some)),
+            _ => return None,
+        };
+        let has_examples = self.draft.with(|draft| draft.project.examples.len() >= needed);
+        (self.lock(step).is_none() && !has_examples && !is_busy).then_some(text)
     }
 
-    /// Whether a save or a tint runs: one of the two at a time, and nothing is measured meanwhile.
+    /// Whether a save, a tint or an exploration runs: one of them at a time, and nothing else is measured meanwhile.
     pub fn is_at_work(self) -> bool {
-        self.job.with(Option::is_some) || self.tints.is_running()
+        self.job.with(Option::is_some) || self.tints.is_running() || self.trades.is_running()
     }
 
     /// Pigment, name and share (0 to 1) of every skill in the mix.

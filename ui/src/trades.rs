@@ -2,10 +2,14 @@
 
 use front::Effort;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::command;
 use protocol::event::{Phase, Progress};
 use protocol::failure::Problem;
 use protocol::recipe::Recipe;
 use protocol::trade::{TradeForecast, TradeMap, TradePoint, TradeWish};
+
+use crate::bridge;
 
 /// A running exploration.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +32,12 @@ pub struct Run {
     pub is_discarding: bool,
     /// The mix that the person asked to have measured, if that is what runs.
     pub asked: Option<Vec<f64>>,
+    /// When it began, milliseconds.
+    pub began: f64,
+    /// The map as it was when it began: what is back on screen if it fails.
+    pub before: Option<(Recipe, TradeMap)>,
+    /// What it warned of.
+    pub warnings: Vec<Problem>,
 }
 
 /// How the map is drawn.
@@ -62,9 +72,11 @@ pub struct Trades {
     /// What could not be forecast, and why.
     pub forecast_failure: RwSignal<Option<(TradeWish, Problem)>>,
     pub run: RwSignal<Option<Run>>,
-    /// What is known, and the mix it is about with its strengths taken out: a map of other models is not shown. While it
-    /// grows it has no front.
+    /// What is known, and the mix it is about with its strengths taken out: a map of other models is not shown. While a
+    /// first map grows it has no front; while more is measured, the front of before stays until there is a new one.
     pub map: RwSignal<Option<(Recipe, TradeMap)>>,
+    /// Whether the person chose to explore again although there is a map.
+    pub is_again: RwSignal<bool>,
     /// The selected point of the map.
     pub at: RwSignal<Option<TradePoint>>,
     /// Points that are kept in sight, at most four.
@@ -89,6 +101,8 @@ pub struct Trades {
     pub failure: RwSignal<Option<Problem>>,
     /// Whether the person is asked before what was measured is discarded.
     pub is_asking: RwSignal<bool>,
+    /// Whether the mix is to be saved as soon as it is measured.
+    pub saves_after: RwSignal<bool>,
     /// Counts forecasts and runs, so that late answers are dropped.
     pub turns: StoredValue<(u32, u32)>,
 }
@@ -102,6 +116,7 @@ impl Trades {
             forecast_failure: RwSignal::default(),
             run: RwSignal::default(),
             map: RwSignal::default(),
+            is_again: RwSignal::default(),
             at: RwSignal::default(),
             pins: RwSignal::default(),
             is_comparing: RwSignal::default(),
@@ -116,6 +131,7 @@ impl Trades {
             axes: RwSignal::default(),
             failure: RwSignal::default(),
             is_asking: RwSignal::default(),
+            saves_after: RwSignal::default(),
             turns: StoredValue::new((0, 0)),
         }
     }
@@ -123,5 +139,55 @@ impl Trades {
     /// Whether mixes are being measured.
     pub fn is_running(self) -> bool {
         self.run.with(Option::is_some)
+    }
+
+    /// Forgets everything: another project is opened. An exploration that runs is stopped; what it measured is kept.
+    pub fn restart(self) {
+        if self.run.with_untracked(Option::is_some) {
+            spawn_local(async {
+                let _ = bridge::call(&command::Cancel {}).await;
+            });
+        }
+        self.turns.update_value(|turns| *turns = (turns.0 + 1, turns.1 + 1));
+        self.effort.set(Effort::Normal);
+        self.forecast.set(None);
+        self.forecast_failure.set(None);
+        self.run.set(None);
+        self.failure.set(None);
+        self.forget_map();
+    }
+
+    /// Forgets the map and what was chosen in it.
+    pub fn forget_map(self) {
+        self.at.set(None);
+        self.pins.set(Vec::new());
+        self.is_comparing.set(false);
+        self.is_again.set(false);
+        self.is_asking.set(false);
+        self.saves_after.set(false);
+        self.map.set(None);
+        self.view.set(MapView::Chart);
+        self.is_full.set(false);
+        self.choosing.set(Choosing::Priorities);
+    }
+
+    /// Everything that is set for each skill of a map, as for a new map.
+    pub fn begin_map(self, map: &TradeMap) {
+        let count = map.skills.len();
+        self.weights.set(vec![1.0 / count.max(1) as f64; count]);
+        self.locks.set(vec![false; count]);
+        self.floors.set(vec![None; count]);
+        self.floors_before.set(Vec::new());
+        self.ranking.set((0..count).collect());
+        self.axes.set((0..count).collect());
+    }
+
+    /// Takes a problem of these off the screen; `false` if it is none of them.
+    pub fn dismiss(self, title: &str) -> bool {
+        let is_it = self.failure.with_untracked(|failure| failure.as_ref().is_some_and(|one| one.title == title));
+        if is_it {
+            self.failure.set(None);
+        }
+        is_it
     }
 }

@@ -18,7 +18,7 @@ use protocol::score::{Measured, Metric, Part, References, Scores, SkillScore, Sk
 use protocol::statistics::{LayerStatistics, Products};
 use protocol::words::{examples, problems};
 
-use super::{SKILLS, scenario};
+use super::{SKILLS, scenario, skills};
 
 /// Scores of the specialist and of the starting model, by place among the skills.
 const ALONE: [(f64, f64); 4] = [(0.958, 0.412), (0.92, 0.235), (0.886, 0.324), (0.91, 0.2)];
@@ -37,17 +37,17 @@ fn scene(part: &str) -> bool {
 
 /// Examples of the sample in the scene in front.
 pub fn given() -> Vec<ProjectExamples> {
-    let all = SKILLS.iter().map(|skill| skill.0);
+    let all = skills().iter().map(|skill| skill.0);
     let with: Vec<&str> = match () {
         () if scene("none") || scene("locked") => vec![],
-        () if scene("trouble") || scene("large") || scene("cross") => all.collect(),
+        () if scene("trade") || scene("trouble") || scene("large") || scene("cross") => all.collect(),
         () => all.take(3).collect(),
     };
     with.into_iter().map(|id| ProjectExamples { model: id.into(), path: format!("{id}-examples") }).collect()
 }
 
 pub fn place_of(model: &str) -> usize {
-    SKILLS.iter().position(|skill| skill.0 == model).unwrap_or(0)
+    skills().iter().position(|skill| skill.0 == model).unwrap_or(0)
 }
 
 fn labels(at: usize) -> Vec<String> {
@@ -113,7 +113,7 @@ fn share(correct: u64, examples: u64) -> Option<Measured> {
 
 /// A score that grows with the own strength and suffers from the others.
 fn estimate(recipe: &Recipe, at: usize, expert: usize) -> f64 {
-    let (own, base) = ALONE[at];
+    let (own, base) = ALONE[at % ALONE.len()];
     let strengths = recipe.strengths();
     let mine = strengths.get(expert).copied().unwrap_or(0.0);
     let others = strengths.iter().sum::<f64>() - mine;
@@ -168,7 +168,7 @@ fn score(wish: &Wish, given: &Given) -> Option<SkillScore> {
     let labels = labels(at);
     Some(SkillScore {
         skill: given.skill.clone(),
-        head_from: SKILLS[at].0.into(),
+        head_from: skills()[at].0.into(),
         examples_from: given.path.clone(),
         available,
         metric: if agrees { Metric::Agreement } else { Metric::Accuracy },

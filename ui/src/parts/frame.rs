@@ -12,6 +12,7 @@ use crate::saving;
 use crate::shape::draft::Draft;
 use crate::shape::tinted;
 use crate::store::{Kept, Popover, Step, Store, ToastAction, store};
+use crate::trading;
 
 use screen::frame as words;
 
@@ -81,16 +82,8 @@ fn ProjectName() -> impl IntoView {
 pub fn Steps() -> impl IntoView {
     view! {
         <nav class="steps" aria-label=words::STEPS tabindex="-1">
-            {step_link(1, Step::Models, words::MODELS)}{step_link(2, Step::Mix, words::MIX)}{not_yet(3, words::TRADE_OFFS)}
+            {step_link(1, Step::Models, words::MODELS)}{step_link(2, Step::Mix, words::MIX)}{step_link(3, Step::TradeOffs, words::TRADE_OFFS)}
             {step_link(4, Step::Tint, words::TINT)}{step_link(5, Step::Save, words::SAVE)}<Palette/></nav>
-    }
-}
-
-/// A step that this version does not have.
-fn not_yet(number: usize, name: &'static str) -> impl IntoView {
-    view! {
-        <button type="button" class="step locked" aria-disabled="true">
-            <span class="n">{number}</span><span>{name}</span>{icon("lock")}<span class="why">{words::NOT_YET}</span></button>
     }
 }
 
@@ -125,7 +118,10 @@ fn is_done(store: Store, step: Step) -> bool {
     match step {
         Step::Start => false,
         Step::Models => store.is_ready(),
-        Step::Mix => matches!(store.step.get(), Step::Tint | Step::Save) || store.saved.with(Option::is_some),
+        Step::Mix => {
+            matches!(store.step.get(), Step::TradeOffs | Step::Tint | Step::Save) || store.saved.with(Option::is_some)
+        }
+        Step::TradeOffs => !store.trades.is_running() && trading::has_map(store),
         Step::Tint => store.draft.with(|draft| tinted::has_layers(&draft.project.recipe)),
         Step::Save => store.saved.with(Option::is_some),
     }
@@ -135,7 +131,7 @@ fn is_done(store: Store, step: Step) -> bool {
 #[component]
 fn Palette() -> impl IntoView {
     let store = store();
-    let with_strengths = move || matches!(store.step.get(), Step::Mix | Step::Tint | Step::Save);
+    let with_strengths = move || matches!(store.step.get(), Step::Mix | Step::TradeOffs | Step::Tint | Step::Save);
     let has_strengths = move || store.draft.with(Draft::has_strengths);
     let shares = Memo::new(move |_| store.draft.with(Draft::shares));
     let rows = move || {
@@ -210,6 +206,7 @@ fn press(store: Store, action: ToastAction) {
         ToastAction::Undo => actions::undo(store, true),
         ToastAction::SaveAgain => saving::start(store),
         ToastAction::ShowSaved => store.step.set(Step::Save),
+        ToastAction::ShowTradeOffs => store.step.set(Step::TradeOffs),
         ToastAction::ShowTint => store.step.set(Step::Tint),
     }
 }

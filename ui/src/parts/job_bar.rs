@@ -12,10 +12,12 @@ use crate::shape::progress;
 use crate::signals::Run;
 use crate::store::{Job, Step, Store, store};
 use crate::tinting;
+use crate::trading;
 
 use screen::measuring as measuring_words;
 use screen::saving as words;
 use screen::tint as tint_words;
+use screen::trade as trade_words;
 
 /// The bar.
 #[component]
@@ -24,7 +26,9 @@ pub fn JobBar() -> impl IntoView {
     let saves = Memo::new(move |_| store.job.with(Option::is_some));
     let measures = Memo::new(move |_| store.measures.run.with(|run| run.as_ref().is_some_and(|run| run.is_slow)));
     let tints = Memo::new(move |_| store.tints.is_running());
+    let explores = Memo::new(move |_| store.trades.is_running());
     let inside = move || match (saves.get(), measures.get()) {
+        _ if explores.get() => view! { <Exploring/> }.into_any(),
         _ if tints.get() => view! { <Tinting/> }.into_any(),
         (true, _) => view! { <Running/> }.into_any(),
         (false, true) => view! { <Measuring/> }.into_any(),
@@ -180,6 +184,47 @@ fn Tinting() -> impl IntoView {
         <div class="job tinting">
             <span class="t">{name}</span>
             <div class="progress" class:paused=paused role="progressbar" aria-label=name
+                aria-valuemin="0" aria-valuemax="100" aria-valuenow=percent aria-valuetext=at
+                style=("--done", move || format!("{}%", percent()))><i></i></div>
+            <span class="amount">{amount}</span><span class="acts">{acts}</span>
+        </div>
+    }
+}
+
+/// An exploration of trade-offs. Where the step is in front, its own buttons hold and end it.
+#[component]
+fn Exploring() -> impl IntoView {
+    let store = store();
+    let is_apart = Memo::new(move |_| store.step.get() != Step::TradeOffs);
+    let percent = move || (trading::of_run(store, trading::share).clamp(0.0, 1.0) * 100.0).floor();
+    let paused = Memo::new(move |_| trading::of_run(store, |run| run.paused));
+    let ending = Memo::new(move |_| trading::of_run(store, |run| run.is_stopping || run.is_discarding));
+    let warning = Memo::new(move |_| trading::of_run(store, |run| run.warnings.last().cloned()));
+    let at = move || {
+        trading::of_run(store, |run| trade_words::at(run.phase, run.mixes.0, run.mixes.1, run.progress.as_ref()))
+    };
+    let amount = move || {
+        let left = trading::of_run(store, |run| run.progress.as_ref().and_then(|news| news.seconds_left));
+        let held = paused.get().then(|| words::PAUSED.to_owned());
+        let left = left.filter(|_| !paused.get()).map(words::left);
+        let all = [held, Some(at()), Some(format::percent(percent() / 100.0)), left];
+        all.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    };
+    let acts = move || {
+        is_apart.get().then(|| {
+            let hold = if paused.get() { (icon("play"), words::RESUME) } else { (icon("pause"), words::PAUSE) };
+            view! {
+                <button type="button" class="button plain" disabled=ending on:click=move |_| trading::toggle(store)>{hold}</button>
+                <button type="button" class="button plain cancel" disabled=ending on:click=move |_| trading::stop(store)>{trade_words::STOP}</button>
+                <button type="button" class="button plain" on:click=move |_| store.step.set(Step::TradeOffs)>{trade_words::SHOW}</button>
+            }
+        })
+    };
+    view! {
+        {move || warning.get().map(trouble)}
+        <div class="job">
+            <span class="t">{trade_words::JOB}</span>
+            <div class="progress" class:paused=paused role="progressbar" aria-label=trade_words::JOB
                 aria-valuemin="0" aria-valuemax="100" aria-valuenow=percent aria-valuetext=at
                 style=("--done", move || format!("{}%", percent()))><i></i></div>
             <span class="amount">{amount}</span><span class="acts">{acts}</span>

@@ -43,6 +43,7 @@ fn Help() -> impl IntoView {
         Step::Start => words::HELP_START,
         Step::Models => words::HELP_MODELS,
         Step::Mix => words::HELP_MIX,
+        Step::TradeOffs => words::HELP_TRADE,
         Step::Tint => words::HELP_TINT,
         Step::Save => words::HELP_SAVE,
     };

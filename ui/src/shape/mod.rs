@@ -21,6 +21,8 @@
 //! | [`tint`] | a tint as it runs: smoothed objectives, common scales, the rule that nothing is gained |
 //! | [`tint_grid`] | strengths by layer while they learn |
 //! | [`tinted`] | a mix that is tinted: means of its strengths, taking and removing a tint |
+//! | [`trade_named`] | the named mixes of a map of trade-offs, and what is known of a point |
+//! | [`trade_wish`] | which mix is explored, and what of its map stays when it is renewed |
 //! | [`tree`] | the files of a forecast as a tree |
 
 pub mod board;
@@ -42,4 +44,6 @@ pub mod strength;
 pub mod tint;
 pub mod tint_grid;
 pub mod tinted;
+pub mod trade_named;
+pub mod trade_wish;
 pub mod tree;

@@ -44,6 +44,7 @@ pub fn Inspector() -> impl IntoView {
             MixView::Masks => view! { <OfMasks/> }.into_any(),
             MixView::Scores | MixView::Cross => view! { <OfMix/> }.into_any(),
         },
+        Step::TradeOffs => view! { <super::trade_inspector::OfTradeOffs/> }.into_any(),
         Step::Tint => view! { <super::tint_inspector::OfTint/> }.into_any(),
         Step::Save => view! { <super::save::OfSave/> }.into_any(),
     };

@@ -24,6 +24,13 @@ pub mod tint_curves;
 pub mod tint_inspector;
 pub mod tint_running;
 pub mod tint_strengths;
+pub mod trade;
+pub mod trade_before;
+pub mod trade_inspector;
+pub mod trade_map;
+pub mod trade_picks;
+pub mod trade_pins;
+pub mod trade_shown;
 pub mod trying;
 
 use leptos::prelude::*;

@@ -6,7 +6,7 @@ use protocol::failure::{Failure, Problem, Weight};
 use protocol::methods;
 use protocol::recipe::{ChangeType, Layout, OutputDtype};
 use protocol::report::CheckName;
-use protocol::words::screen::{mix, parameters, save as words, tint};
+use protocol::words::screen::{mix, parameters, save as words, tint, trade};
 use protocol::words::{card, format, problems};
 
 use crate::mending;
@@ -19,6 +19,7 @@ use crate::saving;
 use crate::shape::draft::Draft;
 use crate::shape::naming;
 use crate::store::{Store, store};
+use crate::trading;
 
 /// Which face the step has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -339,15 +340,25 @@ fn Foot() -> impl IntoView {
             .with(|forecast| forecast.as_ref().is_some_and(|forecast| forecast.problems.iter().any(Problem::stops)))
     };
     let blocked = Memo::new(move |_| {
-        let is_kept_out = store.tints.is_running() || store.folder.with(Option::is_none);
+        let is_kept_out = store.tints.is_running() || store.trades.is_running() || store.folder.with(Option::is_none);
         name_problem(store).is_some() || is_kept_out || foreseen() || !store.is_ready()
     });
+    let unmeasured = Memo::new(move |_| trading::is_unmeasured(store));
+    save_once_measured(store, unmeasured, blocked);
     let line = move || {
         if let Some(problem) = name_problem(store) {
             return problem.title.into_any();
         }
         if store.tints.is_running() {
             return tint::TINT_RUNS.into_any();
+        }
+        if store.trades.is_running() {
+            return trade::SAVE_WAITS.into_any();
+        }
+        if unmeasured.get() {
+            let waits = store.trades.saves_after.get();
+            return view! { <b>{trade::NOT_MEASURED}</b>" "{if waits { trade::MEASURING_FIRST } else { trade::NOT_MEASURED_HINT }} }
+                .into_any();
         }
         let Some(folder) = store.folder.get() else { return words::NO_FOLDER.into_any() };
         let Some(forecast) = store.forecast.get() else { return ().into_any() };
@@ -356,10 +367,42 @@ fn Foot() -> impl IntoView {
         view! { {before}<b>{format::bytes(forecast.writes)}</b>{after} }.into_any()
     };
     view! {
-        <div class="work-foot"><p class="forecast">{line}</p>
-            <button type="button" class="button main" disabled=move || blocked.get()
-                on:click=move |_| saving::start(store)>{words::SAVE_MODEL}</button></div>
+        <div class="work-foot"><p class="forecast" role="status">{line}</p>{move || match unmeasured.get() {
+            true => view! { <Unmeasured blocked=blocked/> }.into_any(),
+            false => view! {
+                <button type="button" class="button main" disabled=move || blocked.get()
+                    on:click=move |_| saving::start(store)>{words::SAVE_MODEL}</button>
+            }
+            .into_any(),
+        }}</div>
     }
+}
+
+/// The mix on screen is an estimate of the map of trade-offs: it is measured first, or saved as it is.
+#[component]
+fn Unmeasured(blocked: Memo<bool>) -> impl IntoView {
+    let store = store();
+    let waits = store.trades.saves_after;
+    view! {
+        <button type="button" class="button lg" disabled=blocked on:click=move |_| saving::start(store)>{trade::SAVE_ANYWAY}</button>
+        <button type="button" class="button main" disabled=move || blocked.get() || waits.get()
+            on:click=move |_| trading::save_after(store)>{trade::MEASURE_FIRST}</button>
+    }
+}
+
+/// Saves what was to be measured first; whoever leaves the step or could not be measured has not asked any more.
+fn save_once_measured(store: Store, unmeasured: Memo<bool>, blocked: Memo<bool>) {
+    let waits = store.trades.saves_after;
+    Effect::new(move |_| {
+        let is_measured = !unmeasured.get();
+        if waits.get() && store.measures.failure.with(Option::is_some) {
+            waits.set(false);
+        } else if waits.get() && is_measured && !blocked.get() {
+            waits.set(false);
+            saving::start(store);
+        }
+    });
+    on_cleanup(move || waits.set(false));
 }
 
 /// Method and strengths of a mix in one line.

@@ -21,7 +21,6 @@ pub const JOBS: &str = "Jobs";
 pub const MODELS: &str = "Models";
 pub const MIX: &str = "Mix";
 pub const TRADE_OFFS: &str = "Trade-offs";
-pub const NOT_YET: &str = "Not in this version yet";
 pub const TINT: &str = "Tint";
 pub const SAVE: &str = "Save";
 pub const LOCKED_FEW: &str = "Add at least two specialists first";

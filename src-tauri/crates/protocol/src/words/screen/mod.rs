@@ -19,6 +19,7 @@
 //! | [`scores`] | scores of a mix |
 //! | [`start`] | the start screen |
 //! | [`tint`] | the step Tint |
+//! | [`trade`] | the step Trade-offs |
 //! | [`trying`] | one picture or sentence shown to the models |
 
 use super::format;
@@ -41,6 +42,7 @@ pub mod saving;
 pub mod scores;
 pub mod start;
 pub mod tint;
+pub mod trade;
 pub mod trying;
 
 /// `about 20 s`, or `under 1 s`.

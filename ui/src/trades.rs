@@ -10,6 +10,7 @@ use protocol::recipe::Recipe;
 use protocol::trade::{TradeForecast, TradeMap, TradePoint, TradeWish};
 
 use crate::bridge;
+use crate::shape::trade_order;
 
 /// A running exploration.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,7 +180,7 @@ impl Trades {
         self.floors.set(vec![None; count]);
         self.floors_before.set(Vec::new());
         self.ranking.set((0..count).collect());
-        self.axes.set((0..count).collect());
+        self.axes.set(trade_order::by_conflict(map));
     }
 
     /// Takes a problem of these off the screen; `false` if it is none of them.

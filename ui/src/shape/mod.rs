@@ -21,7 +21,13 @@
 //! | [`tint`] | a tint as it runs: smoothed objectives, common scales, the rule that nothing is gained |
 //! | [`tint_grid`] | strengths by layer while they learn |
 //! | [`tinted`] | a mix that is tinted: means of its strengths, taking and removing a tint |
+//! | [`trade_axes`] | lines over parallel axes, and the density behind them |
+//! | [`trade_floors`] | floors: what they leave, and how far each can go |
 //! | [`trade_named`] | the named mixes of a map of trade-offs, and what is known of a point |
+//! | [`trade_order`] | the order of axes |
+//! | [`trade_plot`] | places in a scatter of two skills |
+//! | [`trade_table`] | rows of the table of points |
+//! | [`trade_triangle`] | cells of the preference triangle, and linked sliders |
 //! | [`trade_wish`] | which mix is explored, and what of its map stays when it is renewed |
 //! | [`tree`] | the files of a forecast as a tree |
 
@@ -44,6 +50,12 @@ pub mod strength;
 pub mod tint;
 pub mod tint_grid;
 pub mod tinted;
+pub mod trade_axes;
+pub mod trade_floors;
 pub mod trade_named;
+pub mod trade_order;
+pub mod trade_plot;
+pub mod trade_table;
+pub mod trade_triangle;
 pub mod trade_wish;
 pub mod tree;

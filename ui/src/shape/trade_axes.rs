@@ -1,0 +1,1 @@
+//! Lines over parallel axes, and the density behind them.

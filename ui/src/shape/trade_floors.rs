@@ -1,0 +1,1 @@
+//! Floors: what they leave, and how far each can go.

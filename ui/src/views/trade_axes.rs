@@ -1,0 +1,9 @@
+//! Parallel axes of four skills and more.
+
+use leptos::prelude::*;
+
+/// Parallel axes of four skills and more.
+#[component]
+pub fn ParallelAxes() -> impl IntoView {
+    view! { <div></div> }
+}

@@ -1,0 +1,9 @@
+//! All points as a table.
+
+use leptos::prelude::*;
+
+/// All points as a table.
+#[component]
+pub fn PointsTable() -> impl IntoView {
+    view! { <div></div> }
+}

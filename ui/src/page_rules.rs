@@ -66,6 +66,7 @@ const SCREENS: &[&str] = &[
     include_str!("views/trade_grid.rs"),
     include_str!("views/trade_map.rs"),
     include_str!("views/trade_scatter.rs"),
+    include_str!("views/trade_slider.rs"),
     include_str!("views/trade_table.rs"),
     include_str!("views/trade_triangle.rs"),
     include_str!("views/trade_picks.rs"),

@@ -190,7 +190,7 @@ fn Choosing() -> impl IntoView {
         })
     };
     view! {
-        <div class="work-foot"><Beside waits=waits/>
+        <div class="work-foot trade-foot"><Beside waits=waits/>
             <button type="button" class="button plain" disabled=move || none.get() || full.get() aria-keyshortcuts="I" aria-pressed=move || pinned.get().to_string()
                 title=move || full.get().then_some(words::PINS_FULL) on:click=move |_| trading::pin(store)>{icon("pin")}{pin}</button>
             <button type="button" class="button plain wide-only" disabled=move || trades.pins.with(|pins| pins.len() < 2) aria-keyshortcuts="C"

@@ -28,9 +28,9 @@ impl Scale {
             return Self { least: 0.0, most: 1.0 };
         }
         let width = (high - low).max(LEAST);
-        let least = (((low - ROOM * width) / STEP).floor() * STEP).max(0.0);
-        let most = (((high + ROOM * width) / STEP).ceil() * STEP).clamp(least + LEAST, 1.0);
-        Self { least: least.min(most - LEAST), most }
+        let most = (((high + ROOM * width) / STEP).ceil() * STEP).min(1.0);
+        let least = (((low - ROOM * width) / STEP).floor() * STEP).min(most - LEAST).max(0.0);
+        Self { least, most }
     }
 
     /// 0 at the beginning of the axis, 1 at its end; outside for scores that lie outside.
@@ -207,12 +207,94 @@ pub fn scales(line: &[Seen], marks: &[Mark], is_full: bool) -> [Scale; 2] {
     [0, 1].map(|axis| Scale::of(all.iter().map(|at| at[axis]), is_full))
 }
 
-/// Corners of the band around a line: along its upper edge, back along the lower one.
+/// Corners of the band around the estimates of a line: along its upper edge, back along the lower one. Its width is that
+/// of the neighbours together, so that it reads as a band.
 pub fn ribbon(line: &[Seen]) -> Vec<[f64; 2]> {
-    let edge = |sign: f64| line.iter().map(move |one| [one.at[0] + sign * one.band[0], one.at[1] + sign * one.band[1]]);
-    let mut corners: Vec<[f64; 2]> = edge(1.0).collect();
-    corners.extend(edge(-1.0).rev());
-    corners
+    let own: Vec<&Seen> = line.iter().filter(|one| matches!(one.point, TradePoint::Estimate(_))).collect();
+    let reach = own.len() / 8;
+    let band = |at: usize, axis: usize| {
+        let near = &own[at.saturating_sub(reach)..(at + reach + 1).min(own.len())];
+        near.iter().map(|one| one.band[axis]).sum::<f64>() / near.len() as f64
+    };
+    let corner = |at: usize, sign: f64| [0, 1].map(|axis| own[at].at[axis] + sign * band(at, axis));
+    let upper = (0..own.len()).map(|at| corner(at, 1.0));
+    upper.chain((0..own.len()).rev().map(|at| corner(at, -1.0))).collect()
+}
+
+/// A box in a drawing: left, top, right, bottom.
+pub type Area = [f64; 4];
+
+/// A text in a drawing: where it begins or ends, its first baseline, and whether it ends there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Label {
+    /// Where it begins, or ends.
+    pub x: f64,
+    /// Baseline of its first line.
+    pub y: f64,
+    /// Whether it ends at `x`.
+    pub ends: bool,
+}
+
+/// Height of a line of text.
+pub const LINE: f64 = 14.0;
+
+/// Most of its area that a text which may be left out covers of others.
+const CROWDED: f64 = 0.15;
+/// Sides and rows, counted from the point, that are tried for a text.
+const PLACES: [(f64, f64); 10] = [
+    (1.0, 0.0),
+    (-1.0, 0.0),
+    (1.0, 1.0),
+    (-1.0, 1.0),
+    (1.0, -1.0),
+    (-1.0, -1.0),
+    (1.0, 2.0),
+    (-1.0, 2.0),
+    (1.0, -2.0),
+    (-1.0, -2.0),
+];
+
+/// The place for a text of this width and so many lines beside a point, inside `room`, where it covers least of what is
+/// `taken`; what it covers then is taken too.
+pub fn label(point: (f64, f64), size: (f64, usize), room: Area, taken: &mut Vec<Area>) -> Label {
+    let (label, area, _) = best_place(point, size, room, taken);
+    taken.push(area);
+    label
+}
+
+/// The same for a text that may be left out: `None` where it would cover others.
+pub fn label_if_free(point: (f64, f64), size: (f64, usize), room: Area, taken: &mut Vec<Area>) -> Option<Label> {
+    let (label, area, cost) = best_place(point, size, room, taken);
+    let is_free = cost <= CROWDED * (area[2] - area[0]) * (area[3] - area[1]);
+    if is_free {
+        taken.push(area);
+    }
+    is_free.then_some(label)
+}
+
+fn best_place(point: (f64, f64), (width, lines): (f64, usize), room: Area, taken: &[Area]) -> (Label, Area, f64) {
+    let height = LINE * lines as f64;
+    let areas = PLACES.map(|(side, down)| {
+        let left = if side > 0.0 { point.0 + 12.0 } else { point.0 - 12.0 - width };
+        let middle = point.1 + down * (height / 2.0 + 9.0);
+        [left, middle - height / 2.0, left + width, middle + height / 2.0]
+    });
+    let cost = |area: &Area| taken.iter().map(|other| shared(area, other)).sum::<f64>() + 1e3 * outside(area, &room);
+    let best = (0..areas.len()).min_by(|&x, &y| cost(&areas[x]).total_cmp(&cost(&areas[y]))).unwrap_or(0);
+    let (area, ends) = (areas[best], PLACES[best].0 < 0.0);
+    (Label { x: if ends { area[2] } else { area[0] }, y: area[1] + 11.0, ends }, area, cost(&area))
+}
+
+/// How much of two boxes is common.
+fn shared(x: &Area, y: &Area) -> f64 {
+    let width = x[2].min(y[2]) - x[0].max(y[0]);
+    let height = x[3].min(y[3]) - x[1].max(y[1]);
+    width.max(0.0) * height.max(0.0)
+}
+
+/// How far a box leaves another.
+fn outside(x: &Area, room: &Area) -> f64 {
+    [room[0] - x[0], room[1] - x[1], x[2] - room[2], x[3] - room[3]].iter().map(|out| out.max(0.0)).sum()
 }
 
 #[cfg(test)]
@@ -233,8 +315,10 @@ mod tests {
 
     #[test]
     fn an_axis_shows_what_there_is_and_ends_on_round_numbers() {
-        let scale = Scale::of([0.82, 0.9].into_iter(), false);
-        assert!((scale.least - 0.8).abs() < 1e-9 && (scale.most - 0.95).abs() < 1e-9, "{scale:?}");
+        // 0.83 less a quarter of 0.08 is 0.81, 0.91 and a quarter more 0.93.
+        let scale = Scale::of([0.83, 0.91].into_iter(), false);
+        let off = (scale.least - 0.8).abs().max((scale.most - 0.95).abs());
+        assert!(off < 1e-9, "{scale:?}");
         assert_eq!(Scale::of([0.82].into_iter(), true), Scale { least: 0.0, most: 1.0 });
         assert_eq!(Scale::of(std::iter::empty(), false), Scale { least: 0.0, most: 1.0 });
         let narrow = Scale::of([0.999, 1.0].into_iter(), false);
@@ -257,7 +341,10 @@ mod tests {
         assert_eq!((nearest(&along, 0.4), nearest(&along, 0.95), nearest(&[], 0.5)), (Some(1), Some(2), None));
         assert_eq!(beside(&line, [0.5, 0.6]), Some(1));
         assert_eq!(ribbon(&line).len(), 6);
-        assert_eq!(ribbon(&line)[0], [0.21, 0.92]);
+        let corner = ribbon(&line)[0];
+        assert!((corner[0] - 0.21).abs() < 1e-12 && (corner[1] - 0.92).abs() < 1e-12, "{corner:?}");
+        let measured = Seen { point: TradePoint::Measured(0), ..line[1] };
+        assert_eq!(ribbon(&[line[0], measured, line[2]]).len(), 4, "only estimates have a band");
     }
 
     #[test]
@@ -273,6 +360,22 @@ mod tests {
             (Some(3), Some(3), Some(4))
         );
         assert_eq!((go("x", false, 1), by_key("End", false, 0, &[], &[])), (None, None));
+    }
+
+    #[test]
+    fn texts_stand_where_they_cover_nothing() {
+        let room = [0.0, 0.0, 400.0, 200.0];
+        let mut taken = Vec::new();
+        let first = label((100.0, 100.0), (80.0, 1), room, &mut taken);
+        assert_eq!(first, Label { x: 112.0, y: 104.0, ends: false });
+        let second = label((100.0, 100.0), (80.0, 1), room, &mut taken);
+        assert_eq!((second.x, second.ends), (88.0, true), "the right side is taken");
+        let at_the_end = label((390.0, 100.0), (80.0, 2), room, &mut Vec::new());
+        assert!(at_the_end.ends, "there is no room to the right");
+        let crowd = vec![[0.0, 0.0, 400.0, 200.0]];
+        assert_eq!(label_if_free((100.0, 100.0), (80.0, 1), room, &mut crowd.clone()), None);
+        assert!(label_if_free((100.0, 100.0), (80.0, 1), room, &mut Vec::new()).is_some());
+        assert_eq!(shared(&[0.0, 0.0, 2.0, 2.0], &[1.0, 1.0, 3.0, 3.0]), 1.0);
     }
 
     #[test]

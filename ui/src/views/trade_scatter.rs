@@ -8,7 +8,7 @@ use protocol::words::screen::trade_map as words;
 use super::trade_slider::FrontSlider;
 use crate::page;
 use crate::parts::icons::{icon, marker, picture, shape};
-use crate::shape::trade_plot::{self as plot, Mark, MarkKind, Scale, Seen};
+use crate::shape::trade_plot::{self as plot, Area, Label, Mark, MarkKind, Scale, Seen};
 use crate::store::{Store, store};
 use crate::trading::{self, of_map};
 
@@ -58,6 +58,7 @@ struct Frame {
 }
 
 const LARGE: Frame = Frame { width: 736.0, height: 440.0, left: 44.0, top: 26.0, right: 18.0, bottom: 40.0 };
+const COMPACT: Frame = Frame { width: 508.0, height: 300.0, left: 40.0, top: 26.0, right: 14.0, bottom: 40.0 };
 const SMALL: Frame = Frame { width: 308.0, height: 150.0, left: 30.0, top: 24.0, right: 8.0, bottom: 30.0 };
 
 impl Frame {
@@ -71,6 +72,11 @@ impl Frame {
 
     fn place(self, scales: [Scale; 2], at: [f64; 2]) -> (f64, f64) {
         (self.x(scales[0].share(at[0])), self.y(scales[1].share(at[1])))
+    }
+
+    /// Where texts may stand.
+    fn room(self) -> Area {
+        [self.left + 4.0, self.top, self.width, self.height - self.bottom - 4.0]
     }
 
     /// Scores at a place given in shares of the whole drawing.
@@ -93,12 +99,12 @@ pub fn Plot(
 ) -> impl IntoView {
     let store = store();
     let drawn = Memo::new(move |_| drawn(store, x, y));
-    let frame = if small { SMALL } else { LARGE };
-    let picture = move || drawn.get().map(|drawn| view! { <Drawing drawn=drawn frame=frame small=small/> });
+    let picture =
+        move |frame: Frame| move || drawn.get().map(|drawn| view! { <Drawing drawn=drawn frame=frame small=small/> });
     match small {
-        true => view! { <figure class="scatter small">{picture}</figure> }.into_any(),
+        true => view! { <figure class="scatter small">{picture(SMALL)}</figure> }.into_any(),
         false => view! {
-            <div class="scatter-frame"><Legend drawn=drawn/><figure class="scatter">{picture}</figure><FrontSlider drawn=drawn/></div>
+            <div class="scatter-frame"><Legend drawn=drawn/><figure class="scatter"><div class="wide-only">{picture(LARGE)}</div><div class="compact-only">{picture(COMPACT)}</div></figure><FrontSlider drawn=drawn/></div>
         }
         .into_any(),
     }
@@ -181,14 +187,19 @@ fn axes(drawn: &Drawn, frame: Frame, small: bool) -> impl IntoView + use<> {
     let start = (!small).then(|| words::axes_start(across.least, up.least));
     let below = frame.height - 6.0;
     let letters = title(0).chars().count() as f64;
-    let head = right - 6.6 * letters - 18.0;
+    let head = right - 5.9 * letters - 14.0;
     view! {
         {columns}{rows}
-        <path class="axis" fill="none" d=format!("M{left} {top}V{bottom}H{right}")></path>
+        <path class="axis" fill="none" d=corner(left, top, bottom, right)></path>
         {mark_of(drawn.skills[0].1, head, below - 5.0, 11.0)}<text class="axis-title" x=right y=below text-anchor="end">{title(0)}</text>
         {mark_of(drawn.skills[1].1, left + 5.0, 11.0, 11.0)}<text class="axis-title" x=left + 16.0 y="15">{title(1)}</text>
         <text x=left y=below>{start}</text>
     }
+}
+
+/// A line down or up from a place, and on to the side.
+fn corner(x: f64, from: f64, to: f64, side: f64) -> String {
+    format!("M{x},{from}V{to}H{side}")
 }
 
 /// The marker of a pigment about a place.
@@ -214,6 +225,39 @@ fn mark_of(pigment: u8, x: f64, y: f64, size: f64) -> impl IntoView {
     }
 }
 
+/// What texts of a drawing keep clear of: the points of the line.
+fn taken(drawn: &Drawn, frame: Frame) -> Vec<Area> {
+    let of = |one: &Seen| {
+        let (x, y) = frame.place(drawn.scales, one.at);
+        [x - 7.0, y - 7.0, x + 7.0, y + 7.0]
+    };
+    drawn.line.iter().map(of).collect()
+}
+
+/// Places of all texts that stand still: those of the marks, and that of the bend.
+fn labels(drawn: &Drawn, frame: Frame) -> (Vec<Option<Label>>, Option<Label>, Vec<Area>) {
+    let (room, mut taken) = (frame.room(), taken(drawn, frame));
+    let bend = plot::bend(&drawn.line).and_then(|(at, price)| {
+        let [first, _] = words::bend(&drawn.skills[0].0, &drawn.skills[1].0, price);
+        let (x, y) = frame.place(drawn.scales, drawn.line[at].at);
+        plot::label_if_free((x + 12.0, y - 26.0), (width_of(&first), 3), room, &mut taken)
+    });
+    let one = |mark: &Mark| {
+        let (x, y, _) = spot(drawn, mark, frame, false)?;
+        Some(plot::label_if_free((x, y), (width_of(&text_of(drawn, mark)), 1), room, &mut taken))
+    };
+    (drawn.marks.iter().filter_map(one).collect(), bend, taken)
+}
+
+/// About how wide a text is.
+fn width_of(text: &str) -> f64 {
+    5.8 * text.chars().count() as f64
+}
+
+fn anchor(label: Label) -> &'static str {
+    if label.ends { "end" } else { "start" }
+}
+
 /// Band, line, points and marks.
 fn still(drawn: &Drawn, frame: Frame, small: bool) -> impl IntoView + use<> {
     let place = |at: [f64; 2]| frame.place(drawn.scales, at);
@@ -226,25 +270,31 @@ fn still(drawn: &Drawn, frame: Frame, small: bool) -> impl IntoView + use<> {
     let front = has_estimates.then(|| {
         view! { <path class="band" d=path(&plot::ribbon(&drawn.line), "Z")></path><path class="front" d=path(&line, "")></path> }
     });
-    let is_in = |at: [f64; 2]| drawn.scales[0].holds(at[0]) && drawn.scales[1].holds(at[1]);
+    let (texts, bent, _) = if small { Default::default() } else { labels(drawn, frame) };
+    let shown = drawn.marks.iter().filter(|mark| spot(drawn, mark, frame, small).is_some());
+    let marks =
+        shown.enumerate().map(|(at, mark)| reference(drawn, mark, frame, small, texts.get(at).copied().flatten()));
+    let marks: Vec<_> = marks.map(IntoAny::into_any).collect();
+    view! { {front}{marks}{dots(drawn, frame, small)}{bent.and_then(|label| bend(drawn, frame, label))} }
+}
+
+/// The measured points, and a mark on every so much of the line of estimates.
+fn dots(drawn: &Drawn, frame: Frame, small: bool) -> Vec<AnyView> {
+    let is_in = |one: &&Seen| drawn.scales[0].holds(one.at[0]) && drawn.scales[1].holds(one.at[1]);
     let on_line = |one: &Seen| drawn.line.iter().any(|other| other.point == one.point);
-    // Estimates are the line itself; a few of them carry a mark.
     let (mut last, mut dots) = ((f64::NEG_INFINITY, f64::NEG_INFINITY), Vec::new());
-    for one in drawn.seen.iter().filter(|one| is_in(one.at)) {
-        let (x, y) = place(one.at);
-        match one.point {
-            TradePoint::Measured(_) => dots.push(dot(x, y, !on_line(one), small).into_any()),
-            TradePoint::Estimate(_) if on_line(one) && (x - last.0).hypot(y - last.1) > 30.0 && !small => {
-                dots.push(diamond(x, y, 5.5).into_any());
-                last = (x, y);
-            }
-            TradePoint::Estimate(_) => {}
+    for one in drawn.line.iter().filter(is_in).filter(|one| matches!(one.point, TradePoint::Estimate(_)) && !small) {
+        let (x, y) = frame.place(drawn.scales, one.at);
+        if (x - last.0).hypot(y - last.1) > 48.0 {
+            dots.push(diamond(x, y, 5.0).into_any());
+            last = (x, y);
         }
     }
-    let marks: Vec<_> =
-        drawn.marks.iter().filter_map(|mark| reference(drawn, mark, frame, small).map(IntoAny::into_any)).collect();
-    let bend = (!small).then(|| bend(drawn, frame));
-    view! { <g clip-path="none">{front}</g>{marks}{dots}{bend} }
+    for one in drawn.seen.iter().filter(is_in).filter(|one| matches!(one.point, TradePoint::Measured(_))) {
+        let (x, y) = frame.place(drawn.scales, one.at);
+        dots.push(dot(x, y, !on_line(one), small).into_any());
+    }
+    dots
 }
 
 fn dot(x: f64, y: f64, beaten: bool, small: bool) -> impl IntoView {
@@ -262,58 +312,66 @@ fn diamond(x: f64, y: f64, size: f64) -> impl IntoView {
     view! { <path class="estimate" d=path></path> }
 }
 
-/// A mark for comparison. Outside the part that is shown only the starting model stands, at the corner, with its numbers.
-fn reference(drawn: &Drawn, mark: &Mark, frame: Frame, small: bool) -> Option<impl IntoView + use<>> {
+/// Where a mark for comparison stands, and whether that is its place. Outside the part that is shown starting model and
+/// specialists stand at the border.
+fn spot(drawn: &Drawn, mark: &Mark, frame: Frame, small: bool) -> Option<(f64, f64, bool)> {
     let shares = [0, 1].map(|axis| drawn.scales[axis].share(mark.at[axis]));
     let is_in = shares.iter().all(|share| (0.0..=1.0).contains(share));
-    let (x, y) = match (is_in, mark.kind) {
-        (true, _) => (frame.x(shares[0]), frame.y(shares[1])),
+    match (is_in, mark.kind) {
+        (true, _) => Some((frame.x(shares[0]), frame.y(shares[1]), true)),
         (false, MarkKind::Base | MarkKind::Alone(_)) if !small => {
-            (frame.x(shares[0].clamp(0.04, 0.97)), frame.y(shares[1].clamp(0.04, 0.97)))
+            Some((frame.x(shares[0].clamp(0.04, 0.97)), frame.y(shares[1].clamp(0.04, 0.97)), false))
         }
-        _ => return None,
-    };
-    let (pigment, size, text) = match mark.kind {
-        MarkKind::Base => (0, 13.0, words::start(mark.at[0], mark.at[1])),
-        MarkKind::Equal => (0, 0.0, words::EQUAL.to_owned()),
-        MarkKind::Alone(_) => {
-            let own = usize::from(!drawn.is_across(mark.kind));
-            (drawn.skills[own].1, 15.0, words::alone(&drawn.skills[own].0))
-        }
-    };
-    let to_left = x > frame.width * 0.7;
-    let (text_x, anchor) = if to_left { (x - 12.0, "end") } else { (x + 12.0, "start") };
-    let label = (!small).then(|| view! { <text class="halo-text" x=text_x y=y + 4.0 text-anchor=anchor>{text}</text> });
-    let shown = match size > 0.0 {
-        true => mark_of(pigment, x, y, if small { 9.0 } else { size }).into_any(),
-        false => view! { <rect class="equal" x=x - 4.0 y=y - 4.0 width="8" height="8"></rect> }.into_any(),
+        _ => None,
+    }
+}
+
+fn text_of(drawn: &Drawn, mark: &Mark) -> String {
+    match mark.kind {
+        MarkKind::Base => words::start(mark.at[0], mark.at[1]),
+        MarkKind::Equal => words::EQUAL.to_owned(),
+        MarkKind::Alone(_) => words::alone(&drawn.skills[drawn.own(mark.kind)].0),
+    }
+}
+
+/// A mark for comparison.
+fn reference(drawn: &Drawn, mark: &Mark, frame: Frame, small: bool, label: Option<Label>) -> impl IntoView + use<> {
+    let (x, y, is_in) = spot(drawn, mark, frame, small).unwrap_or_default();
+    let text = label.map(|label| {
+        view! { <text class="halo-text" x=label.x y=label.y text-anchor=anchor(label)>{text_of(drawn, mark)}</text> }
+    });
+    let size = if small { 9.0 } else { 14.0 };
+    let shown = match mark.kind {
+        MarkKind::Base => mark_of(0, x, y, size).into_any(),
+        MarkKind::Alone(_) => mark_of(drawn.skills[drawn.own(mark.kind)].1, x, y, size).into_any(),
+        MarkKind::Equal => view! { <rect class="equal" x=x - 4.0 y=y - 4.0 width="8" height="8"></rect> }.into_any(),
     };
     let arrow = (!is_in).then(|| {
         view! { <path class="axis" fill="none" d=format!("M{} {}l3 4 3-4", x - 3.0, y + 9.0)></path> }
     });
-    Some(view! { {shown}{arrow}{label} })
+    view! { {shown}{arrow}{text} }
 }
 
 impl Drawn {
-    /// Whether a specialist's own skill is the one across: the first of the two marks of specialists.
-    fn is_across(&self, kind: MarkKind) -> bool {
-        self.marks.iter().find(|mark| matches!(mark.kind, MarkKind::Alone(_))).is_some_and(|mark| mark.kind == kind)
+    /// Whose specialist a mark is: 0 of the skill across, 1 of the skill up.
+    fn own(&self, kind: MarkKind) -> usize {
+        let first = self.marks.iter().find(|mark| matches!(mark.kind, MarkKind::Alone(_)));
+        usize::from(first.is_none_or(|mark| mark.kind != kind))
     }
 }
 
 /// The bend of the line, if it is pronounced.
-fn bend(drawn: &Drawn, frame: Frame) -> Option<impl IntoView + use<>> {
+fn bend(drawn: &Drawn, frame: Frame, label: Label) -> Option<impl IntoView + use<>> {
     let (at, price) = plot::bend(&drawn.line)?;
     let (x, y) = frame.place(drawn.scales, drawn.line[at].at);
     let [first, second] = words::bend(&drawn.skills[0].0, &drawn.skills[1].0, price);
-    let right = x < frame.width * 0.72;
-    let (text, anchor) = if right { (x + 24.0, "start") } else { (x - 24.0, "end") };
-    let end = if right { x + 20.0 } else { x - 20.0 };
+    let end = if label.ends { label.x + 4.0 } else { label.x - 4.0 };
+    let anchor = anchor(label);
     Some(view! {
-        <line class="axis" x1=x x2=end y1=y y2=y - 22.0></line>
-        <text class="label b halo-text" x=text y=y - 42.0 text-anchor=anchor>{words::BEND}</text>
-        <text class="halo-text" x=text y=y - 28.0 text-anchor=anchor>{first}</text>
-        <text class="halo-text" x=text y=y - 15.0 text-anchor=anchor>{second}</text>
+        <line class="axis" x1=x x2=end y1=y y2=label.y + plot::LINE></line>
+        <text class="label b halo-text" x=label.x y=label.y text-anchor=anchor>{words::BEND}</text>
+        <text class="halo-text" x=label.x y=label.y + plot::LINE text-anchor=anchor>{first}</text>
+        <text class="halo-text" x=label.x y=label.y + 2.0 * plot::LINE text-anchor=anchor>{second}</text>
     })
 }
 
@@ -333,24 +391,27 @@ fn cursor(store: Store, drawn: &Drawn, frame: Frame, small: bool) -> Option<impl
             true => view! { <circle class="measured" cx=x cy=y r=if small { 4.0 } else { 5.5 }></circle> }.into_any(),
             false => diamond(x, y, if small { 4.5 } else { 6.5 }).into_any(),
         };
-        let lines = format!("M{x} {}V{y}H{}", frame.y(0.0), frame.x(0.0));
+        let lines = corner(x, frame.y(0.0), y, frame.x(0.0));
         let radius = if small { 8.0 } else { 12.0 };
-        let name = (!small).then(|| named(store, one, x, y, frame, is_measured));
+        let name = (!small).then(|| named(store, drawn, one, frame, is_measured));
         view! { <path class="cursor" fill="none" d=lines></path><circle class="halo" cx=x cy=y r=radius></circle>{mark}{name} }
     });
     Some(view! { {pinned}{halo} })
 }
 
-/// Name and numbers beside the selected point, away from the line.
-fn named(store: Store, one: &Seen, x: f64, y: f64, frame: Frame, is_measured: bool) -> impl IntoView + use<> {
+/// Name and numbers beside the selected point, clear of all other texts.
+fn named(store: Store, drawn: &Drawn, one: &Seen, frame: Frame, is_measured: bool) -> impl IntoView + use<> {
     let title = trading::title(store, one.point);
     let [across, up] = one.at.map(|score| said::number(score, is_measured));
-    let to_left = x > frame.left + 150.0;
-    let (x, anchor) = if to_left { (x - 18.0, "end") } else { (x + 18.0, "start") };
-    let y = (y + 28.0).min(frame.y(0.0) - 20.0);
+    let numbers = words::pair(&across, &up, is_measured);
+    let (_, _, mut taken) = labels(drawn, frame);
+    let (x, y) = frame.place(drawn.scales, one.at);
+    let width = width_of(&title).max(width_of(&numbers));
+    let label = plot::label((x, y), (width, 2), frame.room(), &mut taken);
+    let (x, anchor) = (label.x + if label.ends { -6.0 } else { 6.0 }, anchor(label));
     view! {
-        <text class="label b halo-text" x=x y=y text-anchor=anchor>{title}</text>
-        <text class="halo-text" x=x y=y + 15.0 text-anchor=anchor>{words::pair(&across, &up, is_measured)}</text>
+        <text class="label b halo-text" x=x y=label.y text-anchor=anchor>{title}</text>
+        <text class="halo-text" x=x y=label.y + plot::LINE text-anchor=anchor>{numbers}</text>
     }
 }
 

@@ -43,6 +43,12 @@ impl Way {
         stops
     }
 
+    /// From the pigment of one skill to that of the other.
+    fn colours(&self) -> String {
+        let [across, up] = [0, 1].map(|at| shape(self.skills[at].1));
+        format!("linear-gradient(to right,var(--pigment-{up}),var(--pigment-{across}))")
+    }
+
     /// The point of the line that stands for the selected one.
     fn at(&self, selected: Option<TradePoint>, seen: &[Seen]) -> Option<usize> {
         let own = self.line.iter().position(|one| Some(one.point) == selected);
@@ -110,18 +116,8 @@ fn Slider(drawn: Memo<Option<Drawn>>, way: Memo<Option<Way>>) -> impl IntoView {
         event_target::<web_sys::HtmlInputElement>(&event).set_value(&(share.get_untracked() * STEPS).to_string());
     };
     let label = move || of_way(way, |way| words::between(&way.skills[1].0, &way.skills[0].0));
-    let colours = move || {
-        of_way(way, |way| {
-            let [across, up] = [0, 1].map(|at| shape(way.skills[at].1));
-            format!("linear-gradient(to right,var(--pigment-{up}),var(--pigment-{across}))")
-        })
-    };
-    let ends = move || {
-        way.get().map(|way| {
-        let (up, across) = (words::more(&way.skills[1].0), words::more(&way.skills[0].0));
-        view! { {end(&way.skills[1], up)}<Typed way=way.clone()/><span class="right">{end(&way.skills[0], across)}</span> }
-    })
-    };
+    let colours = move || of_way(way, Way::colours);
+    let ends = move || way.get().map(ends);
     view! {
         <div class="front-slider"><div class="row ends">{ends}</div>
             <div class="track"><span class="stops" aria-hidden="true">{move || ticks(way)}</span>
@@ -130,6 +126,13 @@ fn Slider(drawn: Memo<Option<Drawn>>, way: Memo<Option<Way>>) -> impl IntoView {
                 on:input=slide on:change=land on:keydown=press/></div>
             <div class="track-scale">{move || names(way, go)}</div></div>
     }
+}
+
+/// What lies at the ends, and the number between them.
+fn ends(way: Way) -> impl IntoView {
+    let (up, across) = (words::more(&way.skills[1].0), words::more(&way.skills[0].0));
+    let [left, right] = [end(&way.skills[1], up), end(&way.skills[0], across)];
+    view! { {left}<Typed way=way/><span class="right">{right}</span> }
 }
 
 /// Ticks at the measured points of the line.

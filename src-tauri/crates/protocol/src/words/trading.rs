@@ -43,7 +43,7 @@ pub fn no_common_body() -> Problem {
     cannot(
         "This way of mixing has no trade-offs",
         "It makes a model for every skill, so no skill gives way to another.",
-        "Choose Balanced, Plain sum, TIES or Layer-wise on the Mix screen.",
+        "Choose Balanced, Plain sum, TIES or LiNeS on the Mix screen.",
     )
 }
 

@@ -1,7 +1,7 @@
 //! The ledger: every measured mix is a line of its own, written before the next one is begun.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::OpenOptions;
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use protocol::failure::Failure;
@@ -104,18 +104,15 @@ fn line(facts: &impl Serialize) -> Result<String, Failure> {
     Ok(text + "\n")
 }
 
+/// Writes a line at the end; a last line that was not written to its end is cut off first.
 fn append(path: &Path, line: &[u8]) -> io::Result<()> {
-    trim(path)?;
-    let mut file = OpenOptions::new().append(true).open(path)?;
+    let text = kept::small_text(path, MOST_BYTES)?;
+    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    file.set_len(whole as u64)?;
+    file.seek(io::SeekFrom::End(0))?;
     file.write_all(line)?;
     file.sync_data()
-}
-
-/// Cuts off a last line that was not written to its end.
-fn trim(path: &Path) -> io::Result<()> {
-    let bytes = fs::read(path)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    if whole < bytes.len() { File::options().write(true).open(path)?.set_len(whole as u64) } else { Ok(()) }
 }
 
 /// Header and rows; everything from the first line that is not whole on is left out.
@@ -141,6 +138,8 @@ impl Header {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn header() -> Header {

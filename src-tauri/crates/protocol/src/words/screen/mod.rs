@@ -20,6 +20,7 @@
 //! | [`start`] | the start screen |
 //! | [`tint`] | the step Tint |
 //! | [`trade`] | the step Trade-offs |
+//! | [`trade_map`] | the map of the step Trade-offs |
 //! | [`trying`] | one picture or sentence shown to the models |
 
 use super::format;
@@ -43,6 +44,7 @@ pub mod scores;
 pub mod start;
 pub mod tint;
 pub mod trade;
+pub mod trade_map;
 pub mod trying;
 
 /// `about 20 s`, or `under 1 s`.

@@ -25,12 +25,18 @@ pub mod tint_inspector;
 pub mod tint_running;
 pub mod tint_strengths;
 pub mod trade;
+pub mod trade_axes;
 pub mod trade_before;
+pub mod trade_floors;
+pub mod trade_grid;
 pub mod trade_inspector;
 pub mod trade_map;
 pub mod trade_picks;
 pub mod trade_pins;
+pub mod trade_scatter;
 pub mod trade_shown;
+pub mod trade_table;
+pub mod trade_triangle;
 pub mod trying;
 
 use leptos::prelude::*;

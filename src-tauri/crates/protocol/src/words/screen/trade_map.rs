@@ -241,11 +241,7 @@ pub fn stopped(skill: &str, most: f64, others: &[(String, f64)]) -> String {
 
 /// `Floors leave 52 of 96 mixes.`
 pub fn left(count: usize, all: usize) -> String {
-    format!(
-        "Floors leave {} of {}.",
-        format::grouped(count as u64),
-        format::counted(all as u64, "mix", "mixes")
-    )
+    format!("Floors leave {} of {}.", format::grouped(count as u64), format::counted(all as u64, "mix", "mixes"))
 }
 
 /// What remains, by how it is known: `12 measured, 40 estimates`.
@@ -285,6 +281,11 @@ pub fn grid_cell(title: &str, skill: &str, share: f64, measured: bool) -> String
 pub fn share_number(share: f64, measured: bool) -> String {
     let sign = if measured { "" } else { "~" };
     format!("{sign}{:.0}", share * 100.0)
+}
+
+/// An estimate without a name, in the table: `Between, no. 12`.
+pub fn between(at: usize) -> String {
+    format!("Between, no. {}", at + 1)
 }
 
 /// Column of the scores that were measured.
@@ -362,8 +363,11 @@ mod tests {
         assert!(said(true).starts_with("Even, measured: Signs 87.4 %, Flowers 91.3 %."), "{}", said(true));
         assert_eq!(in_plot(&[0.91, 0.884], false), "~91 and ~88, estimate");
         assert_eq!(plain(scores(&skills(), &[0.874, 0.9], true)), "Signs 87.4 %, Flowers 90.0 %, measured");
-        assert_eq!((exact(0.874, 0.023), expected(0.88, Some([0.86, 0.9]))), ("87.4 ±2.3".into(), "~88 (86–90)".into()));
-        assert_eq!(expected(0.88, None), "~88");
+        assert_eq!(
+            (exact(0.874, 0.023), expected(0.88, Some([0.86, 0.9]))),
+            ("87.4 ±2.3".into(), "~88 (86–90)".into())
+        );
+        assert_eq!((expected(0.88, None), between(11)), ("~88".into(), "Between, no. 12".into()));
         assert_eq!((share_number(0.944, true), share_number(0.944, false)), ("94".into(), "~94".into()));
         assert_eq!(plain(grid_cell("Even", "Signs", 0.94, false)), "Even, Signs: ~94 % of specialist, estimate");
     }

@@ -10,8 +10,6 @@ const STYLES: &[&str] = &[
     include_str!("../styles/tint.css"),
     include_str!("../styles/trade.css"),
     include_str!("../styles/trade_map.css"),
-    include_str!("../styles/trade_triangle.css"),
-    include_str!("../styles/trade_axes.css"),
 ];
 
 /// Every file that draws.
@@ -59,19 +57,18 @@ const SCREENS: &[&str] = &[
     include_str!("views/tint_running.rs"),
     include_str!("views/tint_strengths.rs"),
     include_str!("views/trade.rs"),
-    include_str!("views/trade_before.rs"),
-    include_str!("views/trade_inspector.rs"),
     include_str!("views/trade_axes.rs"),
+    include_str!("views/trade_before.rs"),
     include_str!("views/trade_floors.rs"),
     include_str!("views/trade_grid.rs"),
+    include_str!("views/trade_inspector.rs"),
     include_str!("views/trade_map.rs"),
     include_str!("views/trade_scatter.rs"),
-    include_str!("views/trade_slider.rs"),
-    include_str!("views/trade_table.rs"),
     include_str!("views/trade_triangle.rs"),
     include_str!("views/trade_picks.rs"),
     include_str!("views/trade_pins.rs"),
     include_str!("views/trade_shown.rs"),
+    include_str!("views/trade_table.rs"),
     include_str!("views/trying.rs"),
 ];
 

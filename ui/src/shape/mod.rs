@@ -21,13 +21,13 @@
 //! | [`tint`] | a tint as it runs: smoothed objectives, common scales, the rule that nothing is gained |
 //! | [`tint_grid`] | strengths by layer while they learn |
 //! | [`tinted`] | a mix that is tinted: means of its strengths, taking and removing a tint |
-//! | [`trade_axes`] | lines over parallel axes, and the density behind them |
-//! | [`trade_floors`] | floors: what they leave, and how far each can go |
+//! | [`trade_axes`] | parallel axes: which lines of a map are drawn, the band of the rest |
+//! | [`trade_floors`] | what each skill must have, and what is still within reach |
 //! | [`trade_named`] | the named mixes of a map of trade-offs, and what is known of a point |
-//! | [`trade_order`] | the order of axes |
-//! | [`trade_plot`] | places in a scatter of two skills |
-//! | [`trade_table`] | rows of the table of points |
-//! | [`trade_triangle`] | cells of the preference triangle, and linked sliders |
+//! | [`trade_order`] | the order of the axes of a map |
+//! | [`trade_rows`] | the table of all mixes of a map |
+//! | [`trade_scatter`] | two skills against each other, and the slider along the best mixes |
+//! | [`trade_triangle`] | three priorities, and the best mix for each |
 //! | [`trade_wish`] | which mix is explored, and what of its map stays when it is renewed |
 //! | [`tree`] | the files of a forecast as a tree |
 
@@ -54,8 +54,8 @@ pub mod trade_axes;
 pub mod trade_floors;
 pub mod trade_named;
 pub mod trade_order;
-pub mod trade_plot;
-pub mod trade_table;
+pub mod trade_rows;
+pub mod trade_scatter;
 pub mod trade_triangle;
 pub mod trade_wish;
 pub mod tree;

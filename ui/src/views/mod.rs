@@ -35,7 +35,6 @@ pub mod trade_picks;
 pub mod trade_pins;
 pub mod trade_scatter;
 pub mod trade_shown;
-pub mod trade_slider;
 pub mod trade_table;
 pub mod trade_triangle;
 pub mod trying;

@@ -1,426 +1,441 @@
-//! Scatter of two skills: measured mixes, what is expected between them, and the cursor.
+//! Two skills against each other, and the slider along the best mixes.
 
+use leptos::ev::{Event, KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 use protocol::trade::TradePoint;
-use protocol::words::screen::trade as said;
+use protocol::words::screen::trade;
 use protocol::words::screen::trade_map as words;
 
-use super::trade_slider::FrontSlider;
+use super::trade_map::{FullRange, Legend, Scene, is_measured};
 use crate::page;
-use crate::parts::icons::{icon, marker, picture, shape};
-use crate::shape::trade_plot::{self as plot, Area, Label, Mark, MarkKind, Scale, Seen};
-use crate::store::{Store, store};
-use crate::trading::{self, of_map};
+use crate::parts::icons::{marker, shape};
+use crate::shape::trade_scatter::{self, Frame, Mark, Reference, SIDE, Way, percent};
+use crate::trading::of_map;
 
-/// A pointer this near to a point, as a share of the drawing, means it.
-const NEAR: f64 = 0.04;
+/// The skills of the large chart: across and upward.
+const PAIR: [usize; 2] = [0, 1];
+/// Width over height, about; a click measures distances by it.
+const ASPECT: f64 = 1.9;
+/// Estimates that stand for all on the line.
+const DIAMONDS: usize = 5;
+/// A label this near to the right end stands left of its mark.
+const NEAR_END: f64 = 0.72;
 
-/// What a scatter draws, worked out once for each map.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
-    /// All points.
-    pub seen: Vec<Seen>,
-    /// The points that none beats in both skills.
-    pub line: Vec<Seen>,
-    marks: Vec<Mark>,
-    scales: [Scale; 2],
-    /// Name and pigment of the skill across and the skill up.
-    pub skills: [(String, u8); 2],
-    titles: [String; 2],
+/// The chart with its slider.
+#[component]
+pub fn Scatter(scene: Scene) -> impl IntoView {
+    let slider = move || scene.has_front.get().then(|| view! { <Along scene=scene/> });
+    view! {
+        <div class="row map-tools"><Legend scene=scene named=true/><span class="right"><FullRange scene=scene/></span></div>
+        <figure class="scatter"><Plot scene=scene pair=PAIR is_large=true/></figure>
+        {slider}
+    }
 }
 
-/// What a scatter of these two skills draws; `None` where the map has no such skills.
-pub fn drawn(store: Store, x: usize, y: usize) -> Option<Drawn> {
-    let names = trading::skills(store);
-    let is_full = store.trades.is_full.get();
-    let pair = [x, y];
-    let skills = pair.map(|at| names.get(at).cloned());
-    let [Some(across), Some(up)] = skills else { return None };
-    store.trades.map.with(|map| {
-        let map = &map.as_ref()?.1;
-        let seen = plot::seen(map, x, y);
-        let (line, marks) = (plot::line(&seen), plot::marks(map, x, y));
-        let scales = plot::scales(&line, &marks, is_full);
-        let titles = [words::axis(&across.0, map.skills[x].metric), words::axis(&up.0, map.skills[y].metric)];
-        Some(Drawn { seen, line, marks, scales, skills: [across, up], titles })
+/// Everything of a plot that stays while the selection moves.
+#[derive(Debug, Clone, PartialEq)]
+struct Drawn {
+    frame: Frame,
+    grid: String,
+    band: String,
+    line: String,
+    marks: Vec<Mark>,
+    references: Vec<(Reference, [f64; 2])>,
+    diamonds: Vec<TradePoint>,
+    knee: Option<(TradePoint, f64)>,
+}
+
+fn drawn(scene: Scene, pair: [usize; 2], is_large: bool) -> Option<Drawn> {
+    let is_full = scene.store.trades.is_full.get();
+    of_map(scene.store, |map| {
+        let frame = Frame::of(map, pair, is_full);
+        Some(Drawn {
+            frame,
+            grid: frame.grid(),
+            band: trade_scatter::band(map, &frame),
+            line: trade_scatter::front_line(map, &frame),
+            marks: trade_scatter::marks(map, &frame),
+            references: trade_scatter::references(map, pair),
+            diamonds: if is_large { trade_scatter::some_estimates(map, &frame, DIAMONDS) } else { Vec::new() },
+            knee: if is_large { trade_scatter::knee(map, pair) } else { None },
+        })
     })
 }
 
-/// Size of a drawing and the room for numbers, in its own units.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Frame {
-    width: f64,
-    height: f64,
-    left: f64,
-    top: f64,
-    right: f64,
-    bottom: f64,
-}
-
-const LARGE: Frame = Frame { width: 736.0, height: 440.0, left: 44.0, top: 26.0, right: 18.0, bottom: 40.0 };
-const COMPACT: Frame = Frame { width: 508.0, height: 300.0, left: 40.0, top: 26.0, right: 14.0, bottom: 40.0 };
-const SMALL: Frame = Frame { width: 308.0, height: 150.0, left: 30.0, top: 24.0, right: 8.0, bottom: 30.0 };
-
-impl Frame {
-    fn x(self, share: f64) -> f64 {
-        self.left + share * (self.width - self.left - self.right)
-    }
-
-    fn y(self, share: f64) -> f64 {
-        self.height - self.bottom - share * (self.height - self.top - self.bottom)
-    }
-
-    fn place(self, scales: [Scale; 2], at: [f64; 2]) -> (f64, f64) {
-        (self.x(scales[0].share(at[0])), self.y(scales[1].share(at[1])))
-    }
-
-    /// Where texts may stand.
-    fn room(self) -> Area {
-        [self.left + 4.0, self.top, self.width, self.height - self.bottom - 4.0]
-    }
-
-    /// Scores at a place given in shares of the whole drawing.
-    fn scores(self, scales: [Scale; 2], (x, y): (f64, f64)) -> [f64; 2] {
-        let across = (x * self.width - self.left) / (self.width - self.left - self.right);
-        let up = (self.height - self.bottom - y * self.height) / (self.height - self.top - self.bottom);
-        [scales[0].score(across), scales[1].score(up)]
-    }
-}
-
-/// Scatter of two skills.
+/// One plot of two skills; a small one has no labels.
 #[component]
-pub fn Plot(
-    /// Skill across.
-    x: usize,
-    /// Skill up.
-    y: usize,
-    /// Whether it is one of several small ones, without labels and slider.
-    small: bool,
-) -> impl IntoView {
-    let store = store();
-    let drawn = Memo::new(move |_| drawn(store, x, y));
-    let picture =
-        move |frame: Frame| move || drawn.get().map(|drawn| view! { <Drawing drawn=drawn frame=frame small=small/> });
-    match small {
-        true => view! { <figure class="scatter small">{picture(SMALL)}</figure> }.into_any(),
-        false => view! {
-            <div class="scatter-frame"><Legend drawn=drawn/><figure class="scatter"><div class="wide-only">{picture(LARGE)}</div><div class="compact-only">{picture(COMPACT)}</div></figure><FrontSlider drawn=drawn/></div>
+pub fn Plot(scene: Scene, pair: [usize; 2], is_large: bool) -> impl IntoView {
+    let drawn = Memo::new(move |_| drawn(scene, pair, is_large));
+    let view_box = format!("0 0 {SIDE} {SIDE}");
+    let read = move |of: fn(&Drawn) -> String| move || drawn.with(|drawn| drawn.as_ref().map(of));
+    let find = move |event: &PointerEvent| {
+        let place = page::inside(event)?;
+        let frame = drawn.with_untracked(|drawn| drawn.as_ref().map(|drawn| drawn.frame))?;
+        untrack(|| of_map(scene.store, |map| trade_scatter::hit(map, &frame, place, ASPECT)))
+    };
+    let choose = move |event: PointerEvent| {
+        if let Some(point) = find(&event) {
+            scene.pick(point);
         }
-        .into_any(),
+    };
+    let over = move |event: PointerEvent| {
+        let point = find(&event);
+        if scene.hover.get_untracked() != point {
+            scene.hover.set(point);
+        }
+    };
+    let marks = move || drawn.get().map(|drawn| view! { {ticks(&drawn.frame)}{beside(scene, &drawn, is_large)} });
+    view! {
+        <div class="scatter-plot" class:small=!is_large on:pointerdown=choose on:pointermove=over on:pointerleave=move |_| scene.hover.set(None)>
+            <svg class="plot" role=if is_large { "group" } else { "img" } aria-label=move || scene.label(&pair)>
+                <svg class="stretch" viewBox=view_box preserveAspectRatio="none" aria-hidden="true">
+                    <path class="grid" d=read(|drawn| drawn.grid.clone())></path><path class="band" d=read(|drawn| drawn.band.clone())></path>
+                    <path class="front" d=read(|drawn| drawn.line.clone())></path></svg>
+                <line class="axis" x1="0" y1="0" x2="0" y2="100%"></line><line class="axis" x1="0" y1="100%" x2="100%" y2="100%"></line>
+                {marks}<Cursor scene=scene frame=Signal::derive(move || drawn.with(|drawn| drawn.as_ref().map(|drawn| drawn.frame))) is_large=is_large/>
+            </svg>
+            <Titles scene=scene pair=pair is_large=is_large frame=Signal::derive(move || drawn.with(|drawn| drawn.as_ref().map(|drawn| drawn.frame)))/>
+        </div>
     }
 }
 
-/// What the marks mean, and the way to the whole range.
+/// The numbers at the axes.
+fn ticks(frame: &Frame) -> impl IntoView + use<> {
+    let whole = |score: f64| format!("{:.0}", score * 100.0);
+    let across = |score: f64| {
+        view! { <text class="tick" x=percent(frame.x.share(score)) y="100%" dy="16" text-anchor="middle" aria-hidden="true">{whole(score)}</text> }
+    };
+    let upward = |score: f64| {
+        view! { <text class="tick" x="0" y=percent(1.0 - frame.y.share(score)) dx="-8" dy="4" text-anchor="end" aria-hidden="true">{whole(score)}</text> }
+    };
+    let x = frame.x.lines().into_iter().map(across).collect_view();
+    let y = frame.y.lines().into_iter().map(upward).collect_view();
+    view! { {x}{y} }
+}
+
+/// Names of the axes, and that they do not begin at 0.
 #[component]
-fn Legend(drawn: Memo<Option<Drawn>>) -> impl IntoView {
-    let store = store();
-    let is_full = store.trades.is_full;
-    let outside = move || {
-        drawn.with(|drawn| {
-            let drawn = drawn.as_ref()?;
-            let is_out = |one: &&Seen| !drawn.scales[0].holds(one.at[0]) || !drawn.scales[1].holds(one.at[1]);
-            Some(words::outside(drawn.seen.iter().filter(is_out).count()))
+fn Titles(scene: Scene, pair: [usize; 2], is_large: bool, frame: Signal<Option<Frame>>) -> impl IntoView {
+    let title = move |skill: usize| {
+        let metric = of_map(scene.store, |map| map.skills.get(skill).map(|skill| skill.metric));
+        match metric.filter(|_| is_large) {
+            Some(metric) => words::axis(&scene.name(skill), metric),
+            None => scene.name(skill),
+        }
+    };
+    let mark = move |skill: usize| move || marker(scene.pigment(skill));
+    let starts = move || {
+        frame.get().filter(|_| is_large).map(|frame| {
+            let [x, y] = pair.map(|skill| scene.name(skill));
+            words::axes_start([&x, &y], [frame.x.low, frame.y.low])
         })
     };
-    let name = move || if is_full.get() { words::ZOOM } else { words::FULL };
     view! {
-        <div class="row"><span class="legend">
-            <span><svg width="12" height="12"><circle class="key-measured" cx="6" cy="6" r="4.5"></circle></svg>{words::MEASURED}</span>
-            <span><svg width="30" height="14"><path class="key-line" d="M0 7H30"></path><path class="key-estimate" d="M15 1.5 20.5 7 15 12.5 9.5 7Z"></path></svg><i>{words::ESTIMATE}</i></span>
-            <span><svg width="16" height="12"><rect class="key-band" width="16" height="12" rx="2"></rect></svg>{words::MISS}</span>
-            <span><svg width="10" height="12"><circle class="key-beaten" cx="5" cy="6" r="3.5"></circle></svg>{words::BEATEN}</span>
-            <span>{outside}</span></span>
-            <span class="right"><button type="button" class="icon-button" aria-pressed=move || is_full.get().to_string() aria-label=name title=name
-                on:click=move |_| is_full.update(|full| *full = !*full)>{icon("expand")}</button></span></div>
+        <span class="skill y-title" aria-hidden="true">{mark(pair[1])}<span class="clip">{move || title(pair[1])}</span></span>
+        <span class="starts">{starts}</span>
+        <span class="skill x-title" aria-hidden="true">{mark(pair[0])}<span class="clip">{move || title(pair[0])}</span></span>
     }
 }
 
-/// The drawing; only the cursor is drawn anew when another point is selected.
+/// The marks of a plot.
+fn beside(scene: Scene, drawn: &Drawn, is_large: bool) -> impl IntoView + use<> {
+    let names = untrack(|| scene.names());
+    let said = |point: TradePoint, values: &[f64]| {
+        let title = untrack(|| scene.title(point));
+        format!("{title}: {}", words::scores(&names, values, is_measured(point)))
+    };
+    let dot = |mark: &Mark| {
+        let class = if mark.is_best { "measured" } else { "beaten" };
+        let r = match (mark.is_best, is_large) {
+            (true, true) => "5",
+            (true, false) | (false, true) => "3.5",
+            (false, false) => "2.5",
+        };
+        let (x, y) = mark.place;
+        view! { <circle class=class cx=percent(x) cy=percent(y) r=r role="img" aria-label=said(mark.point, &mark.values)></circle> }
+    };
+    let diamond = |point: &TradePoint| {
+        let values = untrack(|| scene.values(*point));
+        let (x, y) = drawn.frame.spot(&values);
+        view! {
+            <svg class="spot" x=percent(x) y=percent(y) role="img" aria-label=said(*point, &values)><path class="estimate" d="M0-5.5 5.5 0 0 5.5-5.5 0Z"></path></svg>
+        }
+    };
+    // The best ones last, so that they lie on top.
+    let dots = [false, true].map(|best| drawn.marks.iter().filter(|mark| mark.is_best == best).map(dot).collect_view());
+    let diamonds = drawn.diamonds.iter().map(diamond).collect_view();
+    let references = drawn.references.iter().map(|one| reference(scene, &drawn.frame, one, is_large)).collect_view();
+    let knee = drawn.knee.map(|(point, price)| knee(scene, &drawn.frame, point, price));
+    view! { {references}{dots.into_iter().collect_view()}{diamonds}{knee} }
+}
+
+/// A specialist alone, the starting model or the equal mix. Beyond the axes it stands at their end, with its scores.
+fn reference(
+    scene: Scene,
+    frame: &Frame,
+    (what, values): &(Reference, [f64; 2]),
+    is_large: bool,
+) -> impl IntoView + use<> {
+    let [x, y] = *values;
+    let is_beyond = frame.x.is_beyond(x) || frame.y.is_beyond(y);
+    let (left, top) = (frame.x.share(x), 1.0 - frame.y.share(y));
+    let (name, pigment) = match what {
+        Reference::Alone(skill) => (words::alone(&untrack(|| scene.name(*skill))), untrack(|| scene.pigment(*skill))),
+        Reference::Start => (words::START.to_owned(), 0),
+        Reference::Equal => (words::EQUAL.to_owned(), 0),
+    };
+    let names = frame.pair.map(|skill| untrack(|| scene.name(skill)));
+    let said = words::reference(&name, &names, values);
+    let size = if is_large { 14.0 } else { 10.0 };
+    let mark = match what {
+        Reference::Equal => view! { <circle class="beaten" r=if is_large { "4.5" } else { "3" }></circle><circle class="equal-ring" r=if is_large { "6.25" } else { "4.5" }></circle> }.into_any(),
+        _ => {
+            let half = (-size / 2.0).to_string();
+            view! { <use_ class="pig" href=format!("#m{}", shape(pigment)) x=half.clone() y=half width=size.to_string() height=size.to_string()/> }.into_any()
+        }
+    };
+    let arrow = is_beyond.then(|| view! { <path class="beyond" d=arrow(frame, *values)></path> });
+    let text = is_large.then(|| {
+        let (dx, anchor) = if left > NEAR_END { ("-13", "end") } else { ("13", "start") };
+        let text = if is_beyond { words::beyond(&name, values) } else { name };
+        let class = if matches!(what, Reference::Alone(_)) { "label haloed" } else { "haloed" };
+        view! { <text class=class x=percent(left) y=percent(top) dx=dx dy="4" text-anchor=anchor aria-hidden="true">{text}</text> }
+    });
+    view! {
+        <svg class=format!("spot p{}", shape(pigment)) x=percent(left) y=percent(top) role="img" aria-label=said>{mark}{arrow}</svg>{text}
+    }
+}
+
+/// A small arrow that points to where a mark would be.
+fn arrow(frame: &Frame, [x, y]: [f64; 2]) -> &'static str {
+    if y < frame.y.low {
+        "M-3 10 0 14 3 10"
+    } else if x < frame.x.low {
+        "M-10-3-14 0-10 3"
+    } else if x > frame.x.high {
+        "M10-3 14 0 10 3"
+    } else {
+        "M-3-10 0-14 3-10"
+    }
+}
+
+/// The bend of the front with its sentence.
+fn knee(scene: Scene, frame: &Frame, point: TradePoint, price: f64) -> impl IntoView + use<> {
+    let (x, y) = frame.spot(&untrack(|| scene.values(point)));
+    let [gained, lost] = frame.pair.map(|skill| untrack(|| scene.name(skill)));
+    let said = words::knee(&gained, &lost, price);
+    let [first, second] = words::knee_lines(&gained, &lost, price);
+    let is_high = y < 0.2;
+    let (dx, anchor) = if x > 0.8 { ("-28", "end") } else { ("28", "start") };
+    let line = match (x > 0.8, is_high) {
+        (false, false) => "M5-6 22-26",
+        (true, false) => "M-5-6-22-26",
+        (false, true) => "M5 6 22 26",
+        (true, true) => "M-5 6-22 26",
+    };
+    let dy = |line: i32| (if is_high { 30 + 15 * line } else { -52 + 15 * line }).to_string();
+    view! {
+        <svg class="spot" x=percent(x) y=percent(y) role="img" aria-label=said><path class="lead" d=line></path></svg>
+        <text class="label b haloed" x=percent(x) y=percent(y) dx=dx dy=dy(0) text-anchor=anchor aria-hidden="true">{words::BEST_BEND}</text>
+        <text class="haloed wide-only" x=percent(x) y=percent(y) dx=dx dy=dy(1) text-anchor=anchor aria-hidden="true">{first}</text>
+        <text class="haloed wide-only" x=percent(x) y=percent(y) dx=dx dy=dy(2) text-anchor=anchor aria-hidden="true">{second}</text>
+    }
+}
+
+/// What moves with the selection: hairlines, ring, name; rings of the pins and of what is under the pointer.
 #[component]
-fn Drawing(drawn: Drawn, frame: Frame, small: bool) -> impl IntoView {
-    let store = store();
-    let measured = drawn.seen.iter().filter(|one| matches!(one.point, TradePoint::Measured(_))).count();
-    let label = words::drawing(&drawn.skills[0].0, &drawn.skills[1].0, measured, drawn.seen.len() - measured);
-    let scales = drawn.scales;
-    let points: Vec<Seen> = drawn.seen.clone();
-    let pick = move |event: web_sys::PointerEvent| {
-        let Some(at) = page::inside(&event) else { return };
-        let wish = frame.scores(scales, at);
-        let far = |one: &Seen| {
-            let off = [0, 1].map(|axis| (one.at[axis] - wish[axis]) / (scales[axis].most - scales[axis].least));
-            off[0].hypot(off[1])
+fn Cursor(scene: Scene, frame: Signal<Option<Frame>>, is_large: bool) -> impl IntoView {
+    let place =
+        move |point: TradePoint| frame.with(|frame| frame.as_ref().map(|frame| frame.spot(&scene.values(point))));
+    let here = Memo::new(move |_| place(scene.at()?));
+    let x = move || here.get().map(|(x, _)| percent(x));
+    let y = move || here.get().map(|(_, y)| percent(y));
+    let off = move || here.with(Option::is_none);
+    let measured = Memo::new(move |_| scene.at().is_some_and(is_measured));
+    let under = Memo::new(move |_| place(scene.hover.get()?));
+    let pins = move || {
+        let pin = |(at, point): (usize, TradePoint)| {
+            let (x, y) = place(point)?;
+            let number = is_large.then(|| {
+                view! { <text class="haloed" x=percent(x) y=percent(y) dx="9" dy="-7">{at + 1}</text> }
+            });
+            Some(
+                view! { <circle class="pin-ring" cx=percent(x) cy=percent(y) r=if is_large { "9" } else { "6" }></circle>{number} },
+            )
         };
-        let nearest = points.iter().min_by(|x, y| far(x).total_cmp(&far(y)));
-        if let Some(one) = nearest.filter(|one| far(one) < NEAR) {
-            trading::choose(store, one.point);
+        scene.store.trades.pins.get().into_iter().enumerate().filter_map(pin).collect_view()
+    };
+    let ring = if is_large { "12" } else { "8" };
+    view! {
+        <g aria-hidden="true" class:off=off>
+            <line class="cursor" x1=x x2=x y1=y y2="100%"></line><line class="cursor" x1="0" x2=x y1=y y2=y></line>
+            <g class="pin-rings">{pins}</g>
+            <circle class="hover-ring" class:off=move || under.with(Option::is_none) cx=move || under.get().map(|(x, _)| percent(x)) cy=move || under.get().map(|(_, y)| percent(y)) r="9"></circle>
+            <circle class="halo" cx=x cy=y r=ring></circle>
+            <circle class="measured" class:off=move || !measured.get() cx=x cy=y r=if is_large { "5" } else { "4" }></circle>
+            <svg class="spot" class:off=move || measured.get() x=x y=y><path class="estimate" d=if is_large { "M0-6.5 6.5 0 0 6.5-6.5 0Z" } else { "M0-4.5 4.5 0 0 4.5-4.5 0Z" }></path></svg>
+            {is_large.then(|| view! { <Named scene=scene here=here/> })}
+        </g>
+    }
+}
+
+/// Name and scores of the selected point, beside it.
+#[component]
+fn Named(scene: Scene, here: Memo<Option<(f64, f64)>>) -> impl IntoView {
+    let is_left = Memo::new(move |_| here.get().is_none_or(|(x, _)| x > 0.25));
+    let is_low = Memo::new(move |_| here.get().is_some_and(|(_, y)| y > 0.85));
+    let x = move || here.get().map(|(x, _)| percent(x));
+    let y = move || here.get().map(|(_, y)| percent(y));
+    let dx = move || if is_left.get() { "-18" } else { "18" };
+    let anchor = move || if is_left.get() { "end" } else { "start" };
+    let first = move || if is_low.get() { "-33" } else { "28" };
+    let second = move || if is_low.get() { "-18" } else { "43" };
+    let title = move || scene.at().map(|point| scene.title(point));
+    let scores = move || scene.at().map(|point| words::in_plot(&scene.values(point), is_measured(point)));
+    view! {
+        <text class="label b haloed" x=x y=y dx=dx dy=first text-anchor=anchor>{title}</text>
+        <text class="haloed" class:est=move || scene.at().is_some_and(|point| !is_measured(point)) x=x y=y dx=dx dy=second text-anchor=anchor>{scores}</text>
+    }
+}
+
+/// What the slider knows.
+#[derive(Clone, Copy)]
+struct Slide {
+    scene: Scene,
+    way: Memo<Option<Way>>,
+    stops: Memo<[f64; 3]>,
+    share: Memo<f64>,
+}
+
+impl Slide {
+    fn of(scene: Scene) -> Self {
+        let way = Memo::new(move |_| of_map(scene.store, |map| Way::of(map, PAIR)));
+        let stops = Memo::new(move |_| {
+            way.with(|way| way.as_ref().map(|way| of_map(scene.store, |map| way.stops(map)))).unwrap_or([0.0, 0.5, 1.0])
+        });
+        let share = Memo::new(move |_| {
+            let found = scene.at().and_then(|point| {
+                let values = scene.values(point);
+                let two = [*values.first()?, *values.get(1)?];
+                way.with(|way| way.as_ref().map(|way| way.share(point, two)))
+            });
+            found.unwrap_or(0.5)
+        });
+        Self { scene, way, stops, share }
+    }
+
+    fn go(self, find: impl FnOnce(&Way) -> Option<TradePoint>) -> bool {
+        let point = self.way.with_untracked(|way| way.as_ref().and_then(find));
+        point.map(|point| self.scene.slide(point)).is_some()
+    }
+
+    fn press(self, event: &KeyboardEvent) {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
         }
-    };
-    let stored = StoredValue::new(drawn);
-    let cursor = move || stored.with_value(|drawn| cursor(store, drawn, frame, small));
-    let box_of = format!("0 0 {} {}", frame.width, frame.height);
-    view! {
-        <svg class="plot" viewBox=box_of role="img" aria-label=label on:pointerdown=pick>
-            {stored.with_value(|drawn| axes(drawn, frame, small))}
-            <g class="still">{stored.with_value(|drawn| still(drawn, frame, small))}</g>
-            <g class="moving">{cursor}</g></svg>
-    }
-}
-
-/// Lines, numbers and titles of the axes.
-fn axes(drawn: &Drawn, frame: Frame, small: bool) -> impl IntoView + use<> {
-    let [across, up] = drawn.scales;
-    let (left, right, top, bottom) = (frame.x(0.0), frame.x(1.0), frame.y(1.0), frame.y(0.0));
-    let number = |score: f64| format!("{:.0}", 100.0 * score);
-    let column = |score: f64| {
-        let x = frame.x(across.share(score));
-        let line = (!small).then(|| view! { <line class="grid" x1=x x2=x y1=top y2=bottom></line> });
-        view! { {line}<text x=x y=bottom + 15.0 text-anchor="middle">{number(score)}</text> }
-    };
-    let row = |score: f64| {
-        let y = frame.y(up.share(score));
-        view! { <line class="grid" x1=left x2=right y1=y y2=y></line><text x=left - 7.0 y=y + 4.0 text-anchor="end">{number(score)}</text> }
-    };
-    let every = if small { 2 } else { 1 };
-    let columns = across.ticks().into_iter().step_by(every).map(column).collect_view();
-    let rows = up.ticks().into_iter().step_by(every).map(row).collect_view();
-    let title = |at: usize| if small { drawn.skills[at].0.clone() } else { drawn.titles[at].clone() };
-    let start = (!small).then(|| words::axes_start(across.least, up.least));
-    let below = frame.height - 6.0;
-    let letters = title(0).chars().count() as f64;
-    let head = right - 5.9 * letters - 14.0;
-    view! {
-        {columns}{rows}
-        <path class="axis" fill="none" d=corner(left, top, bottom, right)></path>
-        {mark_of(drawn.skills[0].1, head, below - 5.0, 11.0)}<text class="axis-title" x=right y=below text-anchor="end">{title(0)}</text>
-        {mark_of(drawn.skills[1].1, left + 5.0, 11.0, 11.0)}<text class="axis-title" x=left + 16.0 y="15">{title(1)}</text>
-        <text x=left y=below>{start}</text>
-    }
-}
-
-/// A line down or up from a place, and on to the side.
-fn corner(x: f64, from: f64, to: f64, side: f64) -> String {
-    format!("M{x},{from}V{to}H{side}")
-}
-
-/// The marker of a pigment about a place.
-fn mark_of(pigment: u8, x: f64, y: f64, size: f64) -> impl IntoView {
-    let shape = shape(pigment);
-    let name = match shape {
-        0 => "m0",
-        1 => "m1",
-        2 => "m2",
-        3 => "m3",
-        4 => "m4",
-        5 => "m5",
-        6 => "m6",
-        7 => "m7",
-        8 => "m8",
-        9 => "m9",
-        10 => "m10",
-        11 => "m11",
-        _ => "m12",
-    };
-    view! {
-        <svg class=format!("pig p{shape}") x=x - size / 2.0 y=y - size / 2.0 width=size height=size viewBox="0 0 16 16">{picture(name)}</svg>
-    }
-}
-
-/// What texts of a drawing keep clear of: the points of the line.
-fn taken(drawn: &Drawn, frame: Frame) -> Vec<Area> {
-    let of = |one: &Seen| {
-        let (x, y) = frame.place(drawn.scales, one.at);
-        [x - 7.0, y - 7.0, x + 7.0, y + 7.0]
-    };
-    drawn.line.iter().map(of).collect()
-}
-
-/// Places of all texts that stand still: those of the marks, and that of the bend.
-fn labels(drawn: &Drawn, frame: Frame) -> (Vec<Option<Label>>, Option<Label>, Vec<Area>) {
-    let (room, mut taken) = (frame.room(), taken(drawn, frame));
-    let bend = plot::bend(&drawn.line).and_then(|(at, price)| {
-        let [first, _] = words::bend(&drawn.skills[0].0, &drawn.skills[1].0, price);
-        let (x, y) = frame.place(drawn.scales, drawn.line[at].at);
-        plot::label_if_free((x + 12.0, y - 26.0), (width_of(&first), 3), room, &mut taken)
-    });
-    let one = |mark: &Mark| {
-        let (x, y, _) = spot(drawn, mark, frame, false)?;
-        Some(plot::label_if_free((x, y), (width_of(&text_of(drawn, mark)), 1), room, &mut taken))
-    };
-    (drawn.marks.iter().filter_map(one).collect(), bend, taken)
-}
-
-/// About how wide a text is.
-fn width_of(text: &str) -> f64 {
-    5.8 * text.chars().count() as f64
-}
-
-fn anchor(label: Label) -> &'static str {
-    if label.ends { "end" } else { "start" }
-}
-
-/// Band, line, points and marks.
-fn still(drawn: &Drawn, frame: Frame, small: bool) -> impl IntoView + use<> {
-    let place = |at: [f64; 2]| frame.place(drawn.scales, at);
-    let path = |all: &[[f64; 2]], end: &str| {
-        let points: Vec<String> = all.iter().map(|at| place(*at)).map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
-        if points.len() < 2 { String::new() } else { format!("M{}{end}", points.join("L")) }
-    };
-    let line: Vec<[f64; 2]> = drawn.line.iter().map(|one| one.at).collect();
-    let has_estimates = drawn.seen.iter().any(|one| matches!(one.point, TradePoint::Estimate(_)));
-    let front = has_estimates.then(|| {
-        view! { <path class="band" d=path(&plot::ribbon(&drawn.line), "Z")></path><path class="front" d=path(&line, "")></path> }
-    });
-    let (texts, bent, _) = if small { Default::default() } else { labels(drawn, frame) };
-    let shown = drawn.marks.iter().filter(|mark| spot(drawn, mark, frame, small).is_some());
-    let marks =
-        shown.enumerate().map(|(at, mark)| reference(drawn, mark, frame, small, texts.get(at).copied().flatten()));
-    let marks: Vec<_> = marks.map(IntoAny::into_any).collect();
-    view! { {front}{marks}{dots(drawn, frame, small)}{bent.and_then(|label| bend(drawn, frame, label))} }
-}
-
-/// The measured points, and a mark on every so much of the line of estimates.
-fn dots(drawn: &Drawn, frame: Frame, small: bool) -> Vec<AnyView> {
-    let is_in = |one: &&Seen| drawn.scales[0].holds(one.at[0]) && drawn.scales[1].holds(one.at[1]);
-    let on_line = |one: &Seen| drawn.line.iter().any(|other| other.point == one.point);
-    let (mut last, mut dots) = ((f64::NEG_INFINITY, f64::NEG_INFINITY), Vec::new());
-    for one in drawn.line.iter().filter(is_in).filter(|one| matches!(one.point, TradePoint::Estimate(_)) && !small) {
-        let (x, y) = frame.place(drawn.scales, one.at);
-        if (x - last.0).hypot(y - last.1) > 48.0 {
-            dots.push(diamond(x, y, 5.0).into_any());
-            last = (x, y);
+        let (share, stops) = (self.share.get_untracked(), self.stops.get_untracked());
+        if self.go(|way| way.by_key(&event.key(), event.shift_key(), share, &stops)) {
+            event.prevent_default();
         }
     }
-    for one in drawn.seen.iter().filter(is_in).filter(|one| matches!(one.point, TradePoint::Measured(_))) {
-        let (x, y) = frame.place(drawn.scales, one.at);
-        dots.push(dot(x, y, !on_line(one), small).into_any());
+
+    fn take(self, event: &Event) {
+        let field = event_target::<web_sys::HtmlInputElement>(event);
+        let Ok(wish) = field.value().parse::<f64>() else { return };
+        self.go(|way| Some(way.at(wish)));
+        // The handle lands on a mix, also where the selection did not change.
+        field.set_value(&self.share.get_untracked().to_string());
     }
-    dots
 }
 
-fn dot(x: f64, y: f64, beaten: bool, small: bool) -> impl IntoView {
-    let (class, radius) = match (beaten, small) {
-        (true, false) => ("beaten", 3.5),
-        (true, true) => ("beaten", 2.5),
-        (false, false) => ("measured", 5.0),
-        (false, true) => ("measured", 3.5),
+/// The slider along the best mixes.
+#[component]
+fn Along(scene: Scene) -> impl IntoView {
+    let slide = Slide::of(scene);
+    let [x, y] = PAIR;
+    let share = slide.share;
+    let front = move || {
+        format!(
+            "linear-gradient(to right, var(--pigment-{}), var(--pigment-{}))",
+            shape(scene.pigment(y)).max(1),
+            shape(scene.pigment(x)).max(1)
+        )
     };
-    view! { <circle class=class cx=x cy=y r=radius></circle> }
+    let spoken =
+        move || scene.at().map(|point| words::scores(&scene.names(), &scene.values(point), is_measured(point)));
+    let ticks = move || {
+        let all = slide.way.with(|way| way.as_ref().map(Way::ticks).unwrap_or_default());
+        all.into_iter().map(|at| view! { <i style=("--x", percent(at))></i> }).collect_view()
+    };
+    view! {
+        <div class="front-slider">
+            <div class="row ends"><span class="row">{move || marker(scene.pigment(y))}{move || words::more(&scene.name(y))}</span>
+                <Wanted slide=slide/><span class="right row">{move || words::more(&scene.name(x))}{move || marker(scene.pigment(x))}</span></div>
+            <div class="front-track"><span class="front-ticks" aria-hidden="true">{ticks}</span>
+                <input type="range" class="front" min="0" max="1" step="any" tabindex="0" aria-label=move || words::along(&scene.name(y), &scene.name(x)) aria-valuetext=spoken
+                    style=("--front", front) prop:value=move || share.get().to_string()
+                    on:input=move |event| slide.take(&event) on:keydown=move |event| slide.press(&event)/></div>
+            <Stops slide=slide/>
+        </div>
+    }
 }
 
-fn diamond(x: f64, y: f64, size: f64) -> impl IntoView {
-    let path = format!("M{x} {}L{} {y} {x} {} {} {y}Z", y - size, x + size, y + size, x - size);
-    view! { <path class="estimate" d=path></path> }
-}
-
-/// Where a mark for comparison stands, and whether that is its place. Outside the part that is shown starting model and
-/// specialists stand at the border.
-fn spot(drawn: &Drawn, mark: &Mark, frame: Frame, small: bool) -> Option<(f64, f64, bool)> {
-    let shares = [0, 1].map(|axis| drawn.scales[axis].share(mark.at[axis]));
-    let is_in = shares.iter().all(|share| (0.0..=1.0).contains(share));
-    match (is_in, mark.kind) {
-        (true, _) => Some((frame.x(shares[0]), frame.y(shares[1]), true)),
-        (false, MarkKind::Base | MarkKind::Alone(_)) if !small => {
-            Some((frame.x(shares[0].clamp(0.04, 0.97)), frame.y(shares[1].clamp(0.04, 0.97)), false))
+/// A field for the score that is wanted across.
+#[component]
+fn Wanted(slide: Slide) -> impl IntoView {
+    let scene = slide.scene;
+    let [x, _] = PAIR;
+    let shown = move || {
+        let point = scene.at();
+        point
+            .and_then(|point| Some(trade::number(*scene.values(point).first()?, is_measured(point))))
+            .unwrap_or_default()
+    };
+    let wrong = RwSignal::new(false);
+    let take = move |event: Event| {
+        let field = event_target::<web_sys::HtmlInputElement>(&event);
+        let wish = trade_scatter::typed(field.value().trim_start_matches('~'));
+        wrong.set(wish.is_none());
+        if let Some(wish) = wish {
+            slide.go(|way| Some(way.with_score(wish)));
+            field.set_value(&untrack(shown));
         }
-        _ => None,
-    }
-}
-
-fn text_of(drawn: &Drawn, mark: &Mark) -> String {
-    match mark.kind {
-        MarkKind::Base => words::start(mark.at[0], mark.at[1]),
-        MarkKind::Equal => words::EQUAL.to_owned(),
-        MarkKind::Alone(_) => words::alone(&drawn.skills[drawn.own(mark.kind)].0),
-    }
-}
-
-/// A mark for comparison.
-fn reference(drawn: &Drawn, mark: &Mark, frame: Frame, small: bool, label: Option<Label>) -> impl IntoView + use<> {
-    let (x, y, is_in) = spot(drawn, mark, frame, small).unwrap_or_default();
-    let text = label.map(|label| {
-        view! { <text class="halo-text" x=label.x y=label.y text-anchor=anchor(label)>{text_of(drawn, mark)}</text> }
-    });
-    let size = if small { 9.0 } else { 14.0 };
-    let shown = match mark.kind {
-        MarkKind::Base => mark_of(0, x, y, size).into_any(),
-        MarkKind::Alone(_) => mark_of(drawn.skills[drawn.own(mark.kind)].1, x, y, size).into_any(),
-        MarkKind::Equal => view! { <rect class="equal" x=x - 4.0 y=y - 4.0 width="8" height="8"></rect> }.into_any(),
     };
-    let arrow = (!is_in).then(|| {
-        view! { <path class="axis" fill="none" d=format!("M{} {}l3 4 3-4", x - 3.0, y + 9.0)></path> }
-    });
-    view! { {shown}{arrow}{text} }
-}
-
-impl Drawn {
-    /// Whose specialist a mark is: 0 of the skill across, 1 of the skill up.
-    fn own(&self, kind: MarkKind) -> usize {
-        let first = self.marks.iter().find(|mark| matches!(mark.kind, MarkKind::Alone(_)));
-        usize::from(first.is_none_or(|mark| mark.kind != kind))
+    let leave = move |event: leptos::ev::FocusEvent| {
+        wrong.set(false);
+        event_target::<web_sys::HtmlInputElement>(&event).set_value(&untrack(shown));
+    };
+    view! {
+        <span class="row wanted"><span class="skill" aria-hidden="true">{move || marker(scene.pigment(x))}<span class="clip">{move || scene.name(x)}</span></span>
+            <input class="number" type="text" inputmode="decimal" autocomplete="off" aria-label=move || words::wanted(&scene.name(x))
+                aria-invalid=move || wrong.get().then_some("true") prop:value=shown on:change=take on:blur=leave/><span class="small" aria-hidden="true">"%"</span></span>
     }
 }
 
-/// The bend of the line, if it is pronounced.
-fn bend(drawn: &Drawn, frame: Frame, label: Label) -> Option<impl IntoView + use<>> {
-    let (at, price) = plot::bend(&drawn.line)?;
-    let (x, y) = frame.place(drawn.scales, drawn.line[at].at);
-    let [first, second] = words::bend(&drawn.skills[0].0, &drawn.skills[1].0, price);
-    let end = if label.ends { label.x + 4.0 } else { label.x - 4.0 };
-    let anchor = anchor(label);
-    Some(view! {
-        <line class="axis" x1=x x2=end y1=y y2=label.y + plot::LINE></line>
-        <text class="label b halo-text" x=label.x y=label.y text-anchor=anchor>{words::BEND}</text>
-        <text class="halo-text" x=label.x y=label.y + plot::LINE text-anchor=anchor>{first}</text>
-        <text class="halo-text" x=label.x y=label.y + 2.0 * plot::LINE text-anchor=anchor>{second}</text>
-    })
-}
-
-/// Halo, cross hair and name of the selected point, and the pinned ones.
-fn cursor(store: Store, drawn: &Drawn, frame: Frame, small: bool) -> Option<impl IntoView + use<>> {
-    let selected = store.trades.at.get();
-    let pins = store.trades.pins.get();
-    let place = |one: &Seen| frame.place(drawn.scales, one.at);
-    let is_in = |one: &&Seen| drawn.scales[0].holds(one.at[0]) && drawn.scales[1].holds(one.at[1]);
-    let pinned = drawn.seen.iter().filter(|one| pins.contains(&one.point)).filter(is_in).map(place);
-    let pinned = pinned.map(|(x, y)| view! { <circle class="pinned" cx=x cy=y r="8"></circle> }).collect_view();
-    let one = drawn.seen.iter().find(|one| Some(one.point) == selected).filter(is_in);
-    let halo = one.map(|one| {
-        let (x, y) = place(one);
-        let is_measured = matches!(one.point, TradePoint::Measured(_));
-        let mark = match is_measured {
-            true => view! { <circle class="measured" cx=x cy=y r=if small { 4.0 } else { 5.5 }></circle> }.into_any(),
-            false => diamond(x, y, if small { 4.5 } else { 6.5 }).into_any(),
+/// The named stops under the slider; each can be clicked.
+#[component]
+fn Stops(slide: Slide) -> impl IntoView {
+    let scene = slide.scene;
+    let [x, y] = PAIR;
+    let stop = move |at: usize| {
+        let name = move || match at {
+            0 => words::best_for(&scene.name(y)),
+            1 => words::EVEN.to_owned(),
+            _ => words::best_for(&scene.name(x)),
         };
-        let lines = corner(x, frame.y(0.0), y, frame.x(0.0));
-        let radius = if small { 8.0 } else { 12.0 };
-        let name = (!small).then(|| named(store, drawn, one, frame, is_measured));
-        view! { <path class="cursor" fill="none" d=lines></path><circle class="halo" cx=x cy=y r=radius></circle>{mark}{name} }
-    });
-    Some(view! { {pinned}{halo} })
-}
-
-/// Name and numbers beside the selected point, clear of all other texts.
-fn named(store: Store, drawn: &Drawn, one: &Seen, frame: Frame, is_measured: bool) -> impl IntoView + use<> {
-    let title = trading::title(store, one.point);
-    let [across, up] = one.at.map(|score| said::number(score, is_measured));
-    let numbers = words::pair(&across, &up, is_measured);
-    let (_, _, mut taken) = labels(drawn, frame);
-    let (x, y) = frame.place(drawn.scales, one.at);
-    let width = width_of(&title).max(width_of(&numbers));
-    let label = plot::label((x, y), (width, 2), frame.room(), &mut taken);
-    let (x, anchor) = (label.x + if label.ends { -6.0 } else { 6.0 }, anchor(label));
-    view! {
-        <text class="label b halo-text" x=x y=label.y text-anchor=anchor>{title}</text>
-        <text class="halo-text" x=x y=label.y + plot::LINE text-anchor=anchor>{numbers}</text>
-    }
-}
-
-/// Skills as markers with names, for the ends of the slider.
-pub fn end(skill: &(String, u8), text: String) -> impl IntoView + use<> {
-    view! { <span class="row">{marker(skill.1)}{text}</span> }
-}
-
-/// Whether there is a front to slide along.
-pub fn has_front(store: Store) -> bool {
-    of_map(store, |map| !map.front.is_empty())
+        let place = move || slide.stops.get()[at];
+        let is_here = move || (slide.share.get() - place()).abs() < 1e-6;
+        let go = move |_| {
+            let share = slide.stops.get_untracked()[at];
+            let point = slide.way.with_untracked(|way| way.as_ref().map(|way| way.at(share)));
+            if let Some(point) = point {
+                scene.pick(point);
+            }
+        };
+        view! {
+            <button type="button" class="stop" class:here=is_here class:first=at == 0 class:last=at == 2 style=("--x", move || percent(place()))
+                aria-pressed=move || is_here().to_string() on:click=go>{name}</button>
+        }
+    };
+    view! { <div class="front-stops">{(0..3).map(stop).collect_view()}</div> }
 }

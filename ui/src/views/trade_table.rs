@@ -1,116 +1,157 @@
-//! All points as a table: the same as every chart, in numbers.
+//! All mixes as a table: what the charts show, in numbers.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use protocol::trade::TradePoint;
-use protocol::words::format;
-use protocol::words::screen::trade as said;
+use protocol::words::screen::trade;
 use protocol::words::screen::trade_map as words;
 
+use super::trade_map::{Scene, is_measured};
 use crate::page;
-use crate::parts::icons::marker;
-use crate::shape::trade_named::{self, Known};
-use crate::shape::trade_table::{self, By};
-use crate::store::{Store, store};
-use crate::trading::{self, of_map};
+use crate::parts::icons::{icon, marker};
+use crate::shape::trade_named::{Known, Line};
+use crate::shape::trade_rows::{self, Column, Row};
+use crate::trading::of_map;
 
-/// Most estimates in the table; those between them say nothing more.
-const ESTIMATES: usize = 60;
+/// The names of the rows, which the arrow keys walk through.
+const NAMES: &str = ".trade-table .row-name";
 
-/// All points as a table.
+/// The table.
 #[component]
-pub fn PointsTable() -> impl IntoView {
-    let store = store();
-    let by = RwSignal::new((By::Known, false));
+pub fn Table(scene: Scene) -> impl IntoView {
+    let by = RwSignal::new((Column::Worst, false));
+    let columns = Memo::new(move |_| trade_rows::columns(scene.skills.with(Vec::len)));
     let rows = Memo::new(move |_| {
-        let (by, ascending) = by.get();
-        let all = of_map(store, |map| trade_table::sorted(map, by, ascending));
-        thinned(all, store.trades.at.get_untracked())
+        let (column, is_rising) = by.get();
+        let mut rows = of_map(scene.store, trade_rows::rows);
+        trade_rows::sort(&mut rows, column, is_rising);
+        rows
     });
-    let skills = Memo::new(move |_| trading::skills(store));
-    let head = move || {
-        let column = |(at, (name, pigment)): (usize, (String, u8))| {
-            let mark = marker(pigment);
-            view! { <Column by=by of=By::Skill(at)>{mark}{name}</Column> }
-        };
-        skills.get().into_iter().enumerate().map(column).collect_view()
+    let first = Memo::new(move |_| rows.with(|rows| rows.first().map(|row| row.point)));
+    let reachable = Memo::new(move |_| {
+        let at = scene.at().filter(|at| rows.with(|rows| rows.iter().any(|row| row.point == *at)));
+        at.or(first.get())
+    });
+    let heads = move || columns.get().into_iter().map(|column| head(scene, by, column)).collect_view();
+    let body = move || {
+        let columns = columns.get();
+        rows.get().into_iter().map(|one| row(scene, &columns, one, reachable)).collect_view()
     };
     view! {
-        <div class="table-frame"><table class="table trade-table"><caption class="unseen">{words::TABLE}". "{words::SORT_HINT}</caption>
-            <thead><tr><th scope="col">{words::MIX}</th><Column by=by of=By::Known>{words::KNOWN}</Column>{head}
-                <Column by=by of=By::Worst>{words::WORST}</Column></tr></thead>
-            <tbody on:keydown=walk>{move || rows.get().into_iter().enumerate().map(|(at, point)| row(store, at, point)).collect_view()}</tbody></table></div>
+        <div class="table-place trade-table-place" role="region" aria-label=words::TABLE><table class="scores-table trade-table"><caption class="unseen">{words::TABLE}</caption>
+            <thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>
     }
 }
 
-/// Every so many estimates, and the selected one.
-fn thinned(points: Vec<TradePoint>, selected: Option<TradePoint>) -> Vec<TradePoint> {
-    let estimates = points.iter().filter(|point| matches!(point, TradePoint::Estimate(_))).count();
-    let step = estimates.div_ceil(ESTIMATES).max(1);
-    let keeps = |point: &TradePoint| match point {
-        TradePoint::Measured(_) => true,
-        TradePoint::Estimate(at) => at % step == 0 || Some(*point) == selected,
-    };
-    points.into_iter().filter(keeps).collect()
+/// Name of a column.
+fn name(scene: Scene, column: Column) -> String {
+    match column {
+        Column::Mix => words::MIX.to_owned(),
+        Column::Known => words::KNOWN.to_owned(),
+        Column::Score(skill) => scene.name(skill),
+        Column::Measured(skill) => words::measured_column(&scene.name(skill)),
+        Column::Estimate(skill) => words::estimate_column(&scene.name(skill)),
+        Column::Worst => words::WORST.to_owned(),
+    }
 }
 
-/// A column that can be sorted by.
-#[component]
-fn Column(by: RwSignal<(By, bool)>, of: By, children: Children) -> impl IntoView {
-    let order = move || match by.get() {
-        (now, false) if now == of => "descending",
-        (now, true) if now == of => "ascending",
+/// The head of a column; a click sorts by it, another one turns the order around.
+fn head(scene: Scene, by: RwSignal<(Column, bool)>, column: Column) -> impl IntoView {
+    let sorted = move || match by.get() {
+        (own, true) if own == column => "ascending",
+        (own, false) if own == column => "descending",
         _ => "none",
     };
-    let press = move |_| by.update(|by| *by = if by.0 == of { (of, !by.1) } else { (of, false) });
-    view! { <th scope="col" aria-sort=order><button type="button" class="sort" on:click=press>{children()}</button></th> }
-}
-
-/// Arrow keys walk through the rows.
-fn walk(event: KeyboardEvent) {
-    match event.key().as_str() {
-        "ArrowDown" => page::focus_next(".trade-table tbody tr", true),
-        "ArrowUp" => page::focus_next(".trade-table tbody tr", false),
-        "Home" => page::focus_end(".trade-table tbody tr", false),
-        "End" => page::focus_end(".trade-table tbody tr", true),
-        _ => return,
-    }
-    event.prevent_default();
-}
-
-fn row(store: Store, at: usize, point: TradePoint) -> impl IntoView {
-    let lines = of_map(store, |map| trade_named::lines(map, point));
-    let names = trade_named::names(&trading::candidates(store), point);
-    let is_measured = matches!(point, TradePoint::Measured(_));
-    let name = match (names.is_empty(), point) {
-        (false, _) => trading::title(store, point),
-        (true, TradePoint::Measured(number) | TradePoint::Estimate(number)) => words::row(number + 1, is_measured),
+    let sort = move |_| {
+        by.update(|(own, is_rising)| match *own == column {
+            true => *is_rising = !*is_rising,
+            false => (*own, *is_rising) = (column, trade_rows::begins_rising(column)),
+        });
     };
-    let worst = lines.iter().map(|line| line.share).fold(f64::INFINITY, f64::min);
-    let cells = lines.into_iter().map(cell).collect_view();
-    let selected = Memo::new(move |_| store.trades.at.get() == Some(point));
-    let choose = move |_| trading::choose(store, point);
-    let press = move |event: KeyboardEvent| {
-        if matches!(event.key().as_str(), "Enter" | " ") {
-            event.prevent_default();
-            trading::choose(store, point);
+    let arrow = move || match by.get() {
+        (own, is_rising) if own == column => Some(if is_rising { icon("up") } else { icon("down") }),
+        _ => None,
+    };
+    let title = name(scene, column);
+    let mark = match column {
+        Column::Score(skill) | Column::Measured(skill) | Column::Estimate(skill) => Some(marker(scene.pigment(skill))),
+        _ => None,
+    };
+    let examples = match column {
+        Column::Score(skill) | Column::Measured(skill) => {
+            of_map(scene.store, |map| map.skills.get(skill).map(|one| one.examples))
         }
+        _ => None,
     };
-    let first = Memo::new(move |_| match store.trades.at.get() {
-        None => at == 0,
-        Some(now) => now == point,
-    });
+    let under = examples.map(|count| view! { <span class="half">{words::examples(count)}</span> });
+    let is_text = matches!(column, Column::Mix | Column::Known);
     view! {
-        <tr class:selected=selected class:est=!is_measured aria-selected=move || selected.get().to_string()
-            tabindex=move || if first.get() { "0" } else { "-1" } on:click=choose on:keydown=press>
-            <th scope="row">{name}</th><td>{words::known(is_measured)}</td>{cells}<td class="num">{format::percent(worst)}</td></tr>
+        <th scope="col" class:text=is_text class:est=matches!(column, Column::Estimate(_)) aria-sort=sorted><button type="button" class="sort" title=words::sort_by(&title) on:click=sort>
+            <span class="row">{mark}<span class="clip">{title.clone()}</span>{arrow}</span>{under}</button></th>
     }
 }
 
-fn cell(line: trade_named::Line) -> impl IntoView {
-    let (number, behind) = match line.known {
-        Known::Measured { examples, error, .. } => (said::value(line.value, true), said::behind(examples, error)),
-        Known::Estimate(range) => (said::value(line.value, false), said::range(range)),
+/// A mix.
+fn row(scene: Scene, columns: &[Column], one: Row, reachable: Memo<Option<TradePoint>>) -> impl IntoView + use<> {
+    let point = one.point;
+    let selected = move || scene.at() == Some(point);
+    let cells = columns.iter().map(|column| cell(scene, *column, &one, reachable)).collect_view();
+    view! { <tr class:selected=selected aria-selected=move || selected().to_string() on:click=move |_| scene.pick(point)>{cells}</tr> }
+}
+
+fn cell(scene: Scene, column: Column, row: &Row, reachable: Memo<Option<TradePoint>>) -> AnyView {
+    let measured = row.is_measured();
+    let line = |skill: usize| row.lines.get(skill);
+    match column {
+        Column::Mix => title(scene, row.point, reachable).into_any(),
+        Column::Known => {
+            let class = if measured { "badge measured" } else { "badge estimate" };
+            view! { <td class="text"><span class=class>{trade::known_as(measured)}</span></td> }.into_any()
+        }
+        Column::Score(skill) => view! { <td class:est=!measured>{line(skill).map(number)}</td> }.into_any(),
+        Column::Measured(skill) => view! { <td>{line(skill).filter(|_| measured).map(number)}</td> }.into_any(),
+        Column::Estimate(skill) => view! { <td class="est">{line(skill).and_then(estimate)}</td> }.into_any(),
+        Column::Worst => {
+            let done = format!("{:.1}%", row.worst.clamp(0.0, 1.0) * 100.0);
+            view! { <td class:est=!measured><span class="share-bar" aria-hidden="true" style=("--done", done)></span>{words::kept(row.worst, measured)}</td> }.into_any()
+        }
+    }
+}
+
+/// A score as it is known.
+fn number(line: &Line) -> String {
+    match line.known {
+        Known::Measured { error, .. } => words::exact(line.value, error),
+        Known::Estimate(range) => words::expected(line.value, range),
+    }
+}
+
+/// What was expected, also of what was measured since.
+fn estimate(line: &Line) -> Option<String> {
+    let range = if let Known::Estimate(range) = line.known { range } else { None };
+    trade_rows::expected(line).map(|value| words::expected(value, range))
+}
+
+/// The name of a row: the button that selects it.
+fn title(scene: Scene, point: TradePoint, reachable: Memo<Option<TradePoint>>) -> impl IntoView {
+    let is_named = scene.candidates.with(|all| all.iter().any(|one| one.point == point));
+    let name = match point {
+        TradePoint::Estimate(at) if !is_named => words::between(at),
+        _ => scene.title(point),
     };
-    view! { <td class="num">{number}<span class="sub">{behind}</span></td> }
+    let press = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            "ArrowDown" => page::focus_next(NAMES, true),
+            "ArrowUp" => page::focus_next(NAMES, false),
+            "Home" => page::focus_end(NAMES, false),
+            "End" => page::focus_end(NAMES, true),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let said = words::line(&name, is_measured(point));
+    view! {
+        <th scope="row"><button type="button" class="row-name" aria-label=said aria-pressed=move || (scene.at() == Some(point)).to_string()
+            tabindex=move || if reachable.get() == Some(point) { "0" } else { "-1" } on:keydown=press>{name}</button></th>
+    }
 }

@@ -20,7 +20,7 @@
 //! | [`start`] | the start screen |
 //! | [`tint`] | the step Tint |
 //! | [`trade`] | the step Trade-offs |
-//! | [`trade_axes`], [`trade_map`], [`trade_triangle`] | its charts for many, two and three skills |
+//! | [`trade_map`] | the map of the step Trade-offs |
 //! | [`trying`] | one picture or sentence shown to the models |
 
 use super::format;
@@ -44,9 +44,7 @@ pub mod scores;
 pub mod start;
 pub mod tint;
 pub mod trade;
-pub mod trade_axes;
 pub mod trade_map;
-pub mod trade_triangle;
 pub mod trying;
 
 /// `about 20 s`, or `under 1 s`.

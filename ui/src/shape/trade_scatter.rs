@@ -58,11 +58,6 @@ impl Axis {
         score < self.low - 1e-9 || score > self.high + 1e-9
     }
 
-    /// The score at a share of the length.
-    pub fn score(&self, share: f64) -> f64 {
-        self.low + share.clamp(0.0, 1.0) * (self.high - self.low)
-    }
-
     /// Scores at which lines are drawn, the lower end first.
     pub fn lines(&self) -> Vec<f64> {
         let count = ((self.high - self.low) / self.step + 1e-6).floor() as usize;
@@ -418,7 +413,6 @@ mod tests {
         assert!(axis.is_beyond(0.7) && !axis.is_beyond(0.8));
         let narrow = Axis::of([0.9].into_iter());
         assert!(narrow.low < 0.9 && narrow.high > 0.9, "{narrow:?}");
-        assert!((axis.score(0.5) - 0.9).abs() < 1e-9);
         let perfect = Axis::of([1.0, 0.99].into_iter());
         assert!(perfect.high <= 1.0 && perfect.low < 0.99, "{perfect:?}");
     }

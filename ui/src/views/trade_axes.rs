@@ -122,11 +122,11 @@ fn Heads(chart: Chart) -> impl IntoView {
         }
     };
     let head = move |skill: usize| {
-        let place = move || chart.x(skill);
+        let place = Memo::new(move |_| chart.x(skill));
         view! {
-            <li class="axis-head" style=("--x", move || percent(place())) title=move || scene.name(skill)>{move || marker(scene.pigment(skill))}<span class="clip">{move || scene.name(skill)}</span>
-                <span class="moves"><button type="button" class="icon-button sm" disabled=move || place() <= 0.0 aria-label=move || words::move_left(&scene.name(skill)) on:click=move |_| shift(skill, false)>{icon("left")}</button>
-                    <button type="button" class="icon-button sm" disabled=move || place() >= 1.0 aria-label=move || words::move_right(&scene.name(skill)) on:click=move |_| shift(skill, true)>{icon("next")}</button></span></li>
+            <li class="axis-head" style=("--x", move || percent(place.get())) title=move || scene.name(skill)>{move || marker(scene.pigment(skill))}<span class="clip">{move || scene.name(skill)}</span>
+                <span class="moves"><button type="button" class="icon-button sm" disabled=move || place.get() <= 0.0 aria-label=move || words::move_left(&scene.name(skill)) on:click=move |_| shift(skill, false)>{icon("left")}</button>
+                    <button type="button" class="icon-button sm" disabled=move || place.get() >= 1.0 aria-label=move || words::move_right(&scene.name(skill)) on:click=move |_| shift(skill, true)>{icon("next")}</button></span></li>
         }
     };
     // In the order of the skills: a head that is moved keeps the focus.
@@ -285,7 +285,7 @@ fn Selected(chart: Chart) -> impl IntoView {
 #[component]
 fn Handle(chart: Chart, skill: usize) -> impl IntoView {
     let scene = chart.scene;
-    let now = move || chart.floors.floor(skill).map_or_else(|| chart.scale.get().low, |floor| floor) * 100.0;
+    let now = move || chart.floors.floor(skill).unwrap_or_else(|| chart.scale.get().low) * 100.0;
     let ends = move || chart.floors.ends(skill);
     let press = move |event: PointerEvent| {
         chart.floors.settle();

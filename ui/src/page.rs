@@ -161,6 +161,15 @@ pub fn inside(event: &web_sys::PointerEvent) -> Option<(f64, f64)> {
     Some((x, y))
 }
 
+/// Lets the element that listens hear of a pressed pointer until it is let go, wherever it goes.
+pub fn hold_pointer(event: &web_sys::PointerEvent) {
+    let element = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
+    if let Some(element) = element {
+        // A pointer that is gone already cannot be held.
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
 /// Puts a text on the clipboard. Has to be called while a click is being dealt with.
 pub fn copy(text: &str) {
     let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok();

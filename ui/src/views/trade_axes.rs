@@ -5,7 +5,6 @@ use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 use protocol::trade::TradePoint;
 use protocol::words::screen::trade_map as words;
-use wasm_bindgen::JsCast;
 
 use super::trade_floors::{FloorRow, Floors, FloorsFoot};
 use super::trade_map::{FullRange, Scene, is_measured};
@@ -150,12 +149,7 @@ fn Plot(chart: Chart) -> impl IntoView {
         }
     };
     let press = move |event: PointerEvent| match chart.dragged.get_untracked() {
-        Some(_) => {
-            if let Some(element) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-            {
-                let _ = element.set_pointer_capture(event.pointer_id());
-            }
-        }
+        Some(_) => page::hold_pointer(&event),
         None => choose(&event),
     };
     let drag = move |event: PointerEvent| {

@@ -3,7 +3,6 @@
 use leptos::ev::{Event, KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 use protocol::words::screen::trade_map as words;
-use wasm_bindgen::JsCast;
 
 use super::trade_floors::{FloorRow, Floors, FloorsFoot};
 use super::trade_map::{FullRange, Legend, Scene, is_measured};
@@ -143,9 +142,7 @@ fn Drawing(wishes: Wishes) -> impl IntoView {
     };
     let press = move |event: PointerEvent| {
         held.set(true);
-        if let Some(element) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
-            let _ = element.set_pointer_capture(event.pointer_id());
-        }
+        page::hold_pointer(&event);
         to(&event);
         page::focus(".tri-handle");
         event.prevent_default();

@@ -209,29 +209,31 @@ pub fn front_line(map: &TradeMap, frame: &Frame) -> String {
     frame.path(&along(map, frame.pair).into_iter().map(|(_, values)| values).collect::<Vec<_>>())
 }
 
-/// Width of the band is that of the neighbours within this share of the front.
-const SMOOTH: usize = 10;
-
 /// The band of the typical miss around it; nothing while it is not known.
 pub fn band(map: &TradeMap, frame: &Frame) -> String {
     let line = along(map, frame.pair);
-    let misses = |(at, _): &(usize, [f64; 2])| {
+    let own = |(at, _): &(usize, [f64; 2])| {
         let misses = map.front[*at].misses.as_ref()?;
         Some(frame.pair.map(|skill| misses.get(skill).copied().unwrap_or(0.0)))
     };
-    let Some(misses) = line.iter().map(misses).collect::<Option<Vec<_>>>().filter(|all| all.len() > 1) else {
-        return String::new();
-    };
-    // Neighbours together, so that it reads as one band.
-    let reach = line.len() / SMOOTH;
-    let miss = |at: usize, axis: usize| {
-        let near = &misses[at.saturating_sub(reach)..(at + reach + 1).min(misses.len())];
-        near.iter().map(|pair| pair[axis]).sum::<f64>() / near.len() as f64
-    };
-    let corner = |at: usize, sign: f64| [0, 1].map(|axis| line[at].1[axis] + sign * miss(at, axis));
-    let upper = (0..line.len()).map(|at| corner(at, 1.0));
-    let lower = (0..line.len()).rev().map(|at| corner(at, -1.0));
-    frame.path(&upper.chain(lower).collect::<Vec<_>>()) + "Z"
+    let Some(misses) = line.iter().map(own).collect::<Option<Vec<[f64; 2]>>>() else { return String::new() };
+    let mut upper = Vec::new();
+    let mut lower = Vec::new();
+    for (at, (_, [x, y])) in line.iter().enumerate() {
+        let [across, upward] = around(&misses, at);
+        upper.push([x + across, y + upward]);
+        lower.push([x - across, y - upward]);
+    }
+    lower.reverse();
+    upper.extend(lower);
+    if upper.len() < 4 { String::new() } else { frame.path(&upper) + "Z" }
+}
+
+/// Mean of the misses around a place, so that the edge of the band is calm.
+fn around(misses: &[[f64; 2]], at: usize) -> [f64; 2] {
+    let reach = misses.len() / 8;
+    let near = &misses[at.saturating_sub(reach)..(at + reach + 1).min(misses.len())];
+    [0, 1].map(|axis| near.iter().map(|miss| miss[axis]).sum::<f64>() / near.len() as f64)
 }
 
 /// Estimates that stand for all on the line: at equal distances, within the axes.

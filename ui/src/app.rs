@@ -62,7 +62,7 @@ pub fn App() -> impl IntoView {
     tinting::forecast_by_itself(store);
     window_event_listener(leptos::ev::keydown, move |event| keys(store, &event));
     #[cfg(feature = "fake")]
-    crate::bridge_fake::set_scene(store);
+    crate::bridge_fake::scenes::set_scene(store);
     let at_start = Memo::new(move |_| store.step.get() == Step::Start);
     let screen = move || if at_start.get() { view! { <Start/> }.into_any() } else { view! { <Window/> }.into_any() };
     view! { {screen}<DropOver/><Popovers/><AskWhose/><PackSheet/><Messages/> }.into_any()

@@ -36,12 +36,10 @@ use crate::page;
 
 pub mod masks;
 pub mod packs;
-mod scenes;
+pub mod scenes;
 pub mod scores;
 pub mod tint;
 pub mod trade;
-
-pub use scenes::set_scene;
 
 /// Id, skill, pigment, labels, size of the change.
 const SKILLS: [(&str, &str, u8, u64, f64); 4] = [

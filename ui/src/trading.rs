@@ -227,10 +227,9 @@ pub fn of_run<T: Default>(store: Store, read: impl Fn(&Run) -> T) -> T {
     store.trades.run.with(|run| run.as_ref().map(read).unwrap_or_default())
 }
 
-/// Share of what it is at, 0 to 1.
+/// Share of an exploration, 0 to 1: reading comes first and is the smaller part.
 pub fn share(run: &Run) -> f64 {
-    let of_phase = run.progress.as_ref().filter(|news| news.phase == run.phase);
-    of_phase.map_or(0.0, progress::share)
+    run.progress.as_ref().map_or(0.0, progress::of_measuring)
 }
 
 /// One message of an exploration; those of earlier ones are dropped.

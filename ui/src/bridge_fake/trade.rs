@@ -304,21 +304,34 @@ pub fn go_on(store: Store) {
     if ["before", "kept", "none"].into_iter().any(scene) {
         return;
     }
+    if untrack(|| trading::forecast(store)).is_none() {
+        set_timeout(move || go_on(store), Duration::from_millis(200));
+        return;
+    }
     trading::start(store);
     let later = |what: fn(Store)| set_timeout(move || what(store), Duration::from_millis(3_000));
+    let once_done = |what: fn(Store)| when_done(store, what);
     match () {
         () if scene("paused") => later(|store| trading::set_paused(store, true)),
         () if scene("asking") => later(|store| store.trades.is_asking.set(true)),
-        () if scene("pins") => later(pin_some),
-        () if scene("measured") => later(trading::measure_point),
-        () if scene("used") => later(trading::use_point),
-        () if scene("table") => later(|store| store.trades.view.set(MapView::Table)),
-        () if scene("save") => later(|store| {
+        () if scene("pins") => once_done(pin_some),
+        () if scene("measured") => once_done(trading::measure_point),
+        () if scene("used") => once_done(trading::use_point),
+        () if scene("table") => once_done(|store| store.trades.view.set(MapView::Table)),
+        () if scene("save") => once_done(|store| {
             trading::use_point(store);
             store.step.set(Step::Save);
         }),
         () => {}
     }
+}
+
+fn when_done(store: Store, what: fn(Store)) {
+    let next = move || match untrack(|| store.trades.is_running()) {
+        true => when_done(store, what),
+        false => what(store),
+    };
+    set_timeout(next, Duration::from_millis(300));
 }
 
 fn pin_some(store: Store) {

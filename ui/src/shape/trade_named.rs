@@ -298,6 +298,7 @@ pub mod tests {
         assert!((found.worst.0 - 90.0 / 190.0).abs() < 1e-12 && found.worst.1 == 0);
         assert!((found.mean - (1.0 + 3.0 * 90.0 / 190.0) / 4.0).abs() < 1e-12);
         assert!((found.top - (1.0 + 2.0 * 90.0 / 190.0) / 3.0).abs() < 1e-12);
-        assert_eq!(worth(&map), Some((TradeBand::Good, Some(0.018))));
+        let (band, miss) = worth(&map).unwrap();
+        assert_eq!((band, format!("{:.3}", miss.unwrap())), (TradeBand::Good, "0.018".to_owned()));
     }
 }

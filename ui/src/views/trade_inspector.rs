@@ -156,8 +156,9 @@ fn naming(found: &Found) -> impl IntoView + use<> {
     }
 }
 
+/// Why it has its name; where the named mixes stand above, they say it already.
 fn top(found: &Found) -> impl IntoView + use<> {
-    found.why.clone().map(|why| view! { <p>{why}</p> })
+    found.why.clone().filter(|_| found.lines.len() < MANY).map(|why| view! { <p>{why}</p> })
 }
 
 /// The scores of all skills, and what the estimate of a measured mix was.

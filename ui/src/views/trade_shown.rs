@@ -80,6 +80,7 @@ fn lead(store: Store) -> String {
         let left = run.progress.as_ref().and_then(|news| news.seconds_left).filter(|_| !run.paused);
         Some(match run.phase {
             Phase::Explore => words::exploring(run.mixes.0, run.mixes.1, left),
+            _ if store.trades.map.with(Option::is_none) => words::LEAD.to_owned(),
             phase => words::at(phase, run.mixes.0, run.mixes.1, run.progress.as_ref()),
         })
     });
@@ -117,8 +118,7 @@ fn Reading() -> impl IntoView {
     let at = move || of_run(store, |run| words::at(run.phase, run.mixes.0, run.mixes.1, run.progress.as_ref()));
     view! {
         <section class="panel trade-reading" aria-busy="true"><p class="strong">{at}</p>
-            <div class="progress" aria-hidden="true" style=("--done", move || format!("{}%", percent()))><i></i></div>
-            <p class="small">{words::POINTS_COME}</p></section>
+            <div class="progress" aria-hidden="true" style=("--done", move || format!("{}%", percent()))><i></i></div></section>
     }
 }
 
@@ -163,7 +163,7 @@ fn Holding() -> impl IntoView {
         })
     };
     view! {
-        <div class="work-foot"><p class="forecast"><span class="wide-only">{words::POINTS_COME}</span></p>{discard}
+        <div class="work-foot"><p class="forecast"><span class="wide-only">{move || is_first.get().then_some(words::POINTS_COME)}</span></p>{discard}
             <button type="button" class="button lg" disabled=ending on:click=move |_| trading::toggle(store)>{hold}</button>
             <button type="button" class="button main" disabled=move || ending.get() || !measures.get() on:click=move |_| trading::stop(store)>{name}</button></div>
     }
@@ -190,7 +190,7 @@ fn Choosing() -> impl IntoView {
         })
     };
     view! {
-        <div class="work-foot"><Beside waits=waits/>
+        <div class="work-foot trade-foot"><Beside waits=waits/>
             <button type="button" class="button plain" disabled=move || none.get() || full.get() aria-keyshortcuts="I" aria-pressed=move || pinned.get().to_string()
                 title=move || full.get().then_some(words::PINS_FULL) on:click=move |_| trading::pin(store)>{icon("pin")}{pin}</button>
             <button type="button" class="button plain wide-only" disabled=move || trades.pins.with(|pins| pins.len() < 2) aria-keyshortcuts="C"

@@ -7,8 +7,7 @@ use crate::trade::{MORE, TradeBand, TradeExamples, TradeName};
 use crate::words::format;
 
 pub const TITLE: &str = "Trade-offs";
-pub const LEAD: &str = "No mix is best in every skill. Some mixes are measured on your examples, the rest is estimated \
-                        between them, and you choose.";
+pub const LEAD: &str = "Some mixes are measured on your examples, those between are estimated, and you choose.";
 pub const LOCKED: &str = "Trade-offs are measured on examples. Add examples for at least two skills.";
 pub const NO_EXAMPLES: &str = "Trade-offs are measured on examples";
 pub const NO_EXAMPLES_HINT: &str =
@@ -25,8 +24,7 @@ pub const EFFORT_HINTS: [&str; 3] = [
     "Three times as many, for narrower ranges.",
 ];
 pub const EXAMPLES: &str = "Examples";
-pub const EXAMPLES_HINT: &str =
-    "Every mix is asked about the part for choosing. Held-back examples are left alone, so that they stay fair.";
+pub const EXAMPLES_HINT: &str = "Every mix is asked about the part for choosing; held-back examples stay out of it.";
 pub const EACH_MIX: &str = "Each mix";
 pub const NO_SCORE: &str = "No examples, so this skill has no score here.";
 pub const LOOKING: &str = "Looking at the examples…";

@@ -102,6 +102,15 @@ impl Scene {
         trade::point_title(&names, if let TradePoint::Measured(at) = point { Some(at) } else { None })
     }
 
+    /// The same for rows beside each other: an estimate without a name has its number.
+    pub fn row_title(self, point: TradePoint) -> String {
+        let is_named = self.candidates.with(|all| all.iter().any(|one| one.point == point));
+        match point {
+            TradePoint::Estimate(at) if !is_named => words::between(at),
+            _ => self.title(point),
+        }
+    }
+
     /// One sentence on a point.
     pub fn said(self, point: TradePoint) -> String {
         let shares = self.shares(point);

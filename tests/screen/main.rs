@@ -13,3 +13,4 @@ mod native;
 mod person;
 mod saved;
 mod tinting;
+mod trading;

@@ -10,7 +10,6 @@ use protocol::recipe::Recipe;
 use protocol::trade::{TradeForecast, TradeMap, TradePoint, TradeWish};
 
 use crate::bridge;
-use crate::shape::trade_order;
 
 /// A running exploration.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,7 +179,7 @@ impl Trades {
         self.floors.set(vec![None; count]);
         self.floors_before.set(Vec::new());
         self.ranking.set((0..count).collect());
-        self.axes.set(trade_order::by_conflict(map));
+        self.axes.set((0..count).collect());
     }
 
     /// Takes a problem of these off the screen; `false` if it is none of them.

@@ -153,6 +153,23 @@ impl Window {
         self.post(&format!("/element/{}/click", control.id), &json!({})).map(|_| ())
     }
 
+    /// Presses the mouse on the middle of a control, moves it to the side by this share of the control's width, and lets
+    /// it go.
+    pub fn drag(&self, control: &Control, share: f64) -> io::Result<()> {
+        let frame = self.get(&format!("/element/{}/rect", control.id))?;
+        let width = frame["width"].as_f64().ok_or_else(|| io::Error::other(frame.to_string()))?;
+        let origin = json!({ ELEMENT: control.id });
+        let to =
+            |x: f64| json!({ "type": "pointerMove", "duration": 0, "origin": origin, "x": x.round() as i64, "y": 0 });
+        let steps = [0.25, 0.5, 0.75, 1.0].map(|part| to(part * share * width));
+        let press = [to(0.0), json!({ "type": "pointerDown", "button": 0 })];
+        let actions: Vec<Value> =
+            press.into_iter().chain(steps).chain([json!({ "type": "pointerUp", "button": 0 })]).collect();
+        let mouse =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        self.post("/actions", &json!({ "actions": [mouse] })).map(|_| ())
+    }
+
     /// The control that keys go to now.
     pub fn focused(&self) -> io::Result<Control> {
         let active = self.get("/element/active")?;

@@ -109,7 +109,8 @@ pub fn moved(cloud: &Cloud, floors: &[Option<f64>], skill: usize, wish: f64, lea
     }
     let settled = front::settle(&cloud.values, floors, skill, wish).ok().flatten();
     let Some(settled) = settled else { return Moved { floors: found, stopped: None } };
-    found[skill] = Some(settled);
+    // A floor below the scale would be one that nobody sees.
+    found[skill] = (settled > least + 1e-9).then_some(settled);
     let stoppers = || front::stoppers(&cloud.values, floors, skill).unwrap_or_default();
     let stopped = (settled < wish - 1e-9).then(|| (settled, stoppers()));
     Moved { floors: found, stopped }
@@ -162,6 +163,8 @@ mod tests {
         assert_eq!(off.floors, [None, Some(0.85)]);
         let most = moved(&cloud, &[None, None], 0, 0.99, 0.5);
         assert_eq!(most.stopped, Some((0.95, vec![])), "nothing but the mixes themselves stops it");
+        let unseen = moved(&cloud, &[Some(0.95), None], 1, 0.9, 0.5);
+        assert_eq!((unseen.floors[1], unseen.stopped), (None, Some((0.45, vec![0]))));
         assert_eq!(moved(&cloud, &[None], 7, 0.9, 0.5).floors, [None]);
     }
 

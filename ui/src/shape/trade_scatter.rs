@@ -211,17 +211,29 @@ pub fn front_line(map: &TradeMap, frame: &Frame) -> String {
 
 /// The band of the typical miss around it; nothing while it is not known.
 pub fn band(map: &TradeMap, frame: &Frame) -> String {
+    let line = along(map, frame.pair);
+    let own = |(at, _): &(usize, [f64; 2])| {
+        let misses = map.front[*at].misses.as_ref()?;
+        Some(frame.pair.map(|skill| misses.get(skill).copied().unwrap_or(0.0)))
+    };
+    let Some(misses) = line.iter().map(own).collect::<Option<Vec<[f64; 2]>>>() else { return String::new() };
     let mut upper = Vec::new();
     let mut lower = Vec::new();
-    for (at, [x, y]) in along(map, frame.pair) {
-        let Some(misses) = &map.front[at].misses else { return String::new() };
-        let [across, upward] = frame.pair.map(|skill| misses.get(skill).copied().unwrap_or(0.0));
+    for (at, (_, [x, y])) in line.iter().enumerate() {
+        let [across, upward] = around(&misses, at);
         upper.push([x + across, y + upward]);
         lower.push([x - across, y - upward]);
     }
     lower.reverse();
     upper.extend(lower);
     if upper.len() < 4 { String::new() } else { frame.path(&upper) + "Z" }
+}
+
+/// Mean of the misses around a place, so that the edge of the band is calm.
+fn around(misses: &[[f64; 2]], at: usize) -> [f64; 2] {
+    let reach = misses.len() / 8;
+    let near = &misses[at.saturating_sub(reach)..(at + reach + 1).min(misses.len())];
+    [0, 1].map(|axis| near.iter().map(|miss| miss[axis]).sum::<f64>() / near.len() as f64)
 }
 
 /// Estimates that stand for all on the line: at equal distances, within the axes.

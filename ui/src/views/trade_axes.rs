@@ -92,14 +92,15 @@ pub fn Axes(scene: Scene) -> impl IntoView {
     let chart = Chart::of(scene);
     let rows = move || {
         let count = scene.skills.with(Vec::len);
-        (0..count).map(|skill| view! { <FloorRow floors=chart.floors skill=skill/> }).collect_view()
+        (0..count).map(|skill| view! { <FloorRow floors=chart.floors skill=skill/> }.into_any()).collect_view()
     };
     let floors = move || {
         scene.has_front.get().then(|| {
             view! {
                 <section class="floors" aria-label=words::FLOORS><div class="panel-head"><h2>{words::FLOORS}</h2><span class="small right">{words::OF_SPECIALIST}</span></div>
-                    {rows}<FloorsFoot floors=chart.floors/></section>
+                    {rows}{view! { <FloorsFoot floors=chart.floors/> }.into_any()}</section>
             }
+            .into_any()
         })
     };
     let note = move || (!scene.has_front.get()).then(|| view! { <p class="small">{words::GROWING}</p> });
@@ -107,7 +108,7 @@ pub fn Axes(scene: Scene) -> impl IntoView {
     view! {
         <div class="axes-layout" class:growing=move || !scene.has_front.get()>{floors}
             <figure class="parallel-axes"><div class="panel-head"><h2>{words::AXES}</h2><span class="small">{starts}</span><span class="right"><FullRange scene=scene/></span></div>
-                <Heads chart=chart/><Plot chart=chart/><Keys chart=chart/>{note}</figure></div>
+                {view! { <Heads chart=chart/> }.into_any()}{view! { <Plot chart=chart/> }.into_any()}{view! { <Keys chart=chart/> }.into_any()}{note}</figure></div>
     }
 }
 
@@ -170,14 +171,14 @@ fn Plot(chart: Chart) -> impl IntoView {
     };
     let handles = move || {
         let count = if scene.has_front.get() { scene.skills.with(Vec::len) } else { 0 };
-        (0..count).map(|skill| view! { <Handle chart=chart skill=skill/> }).collect_view()
+        (0..count).map(|skill| view! { <Handle chart=chart skill=skill/> }.into_any()).collect_view()
     };
     view! {
         <div class="axes-plot" on:pointerdown=press on:pointermove=drag on:pointerup=free on:pointercancel=free>
             <svg class="plot" role="group" aria-label=label>
-                <Ground chart=chart/>
-                <svg class="stretch" viewBox=view_box preserveAspectRatio="none"><Bands chart=chart/><Others chart=chart/></svg>
-                <Verticals chart=chart/><Selected chart=chart/></svg>{handles}</div>
+                {view! { <Ground chart=chart/> }.into_any()}
+                <svg class="stretch" viewBox=view_box preserveAspectRatio="none">{view! { <Bands chart=chart/> }.into_any()}{view! { <Others chart=chart/> }.into_any()}</svg>
+                {view! { <Verticals chart=chart/> }.into_any()}{view! { <Selected chart=chart/> }.into_any()}</svg>{handles}</div>
     }
 }
 

@@ -46,7 +46,7 @@ pub fn Grid(scene: Scene) -> impl IntoView {
             let class = if is_measured(point) { "badge measured" } else { "badge estimate" };
             let selected = move || scene.at() == Some(point);
             let cells = (0..count).map(|column| cell(scene, order, rows, here, (at, column), point)).collect_view();
-            let title = scene.title(point);
+            let title = scene.row_title(point);
             view! {
                 <tr class:selected=selected aria-selected=move || selected().to_string()><th scope="row"><span class="row"><span class=class aria-hidden="true"></span><span class="clip" title=title.clone()>{title.clone()}</span>
                     <span class="unseen">{trade::known_as(is_measured(point))}</span></span></th>{cells}</tr>
@@ -77,7 +77,7 @@ fn cell(
     let share = scene.shares(point).get(skill).copied().unwrap_or(0.0);
     let tint = scene.cloud.with(|cloud| step(cloud, share));
     let measured = is_measured(point);
-    let said = words::grid_cell(&scene.title(point), &scene.name(skill), share, measured);
+    let said = words::grid_cell(&scene.row_title(point), &scene.name(skill), share, measured);
     let is_here = move || {
         let (at, across) = here.get();
         (at.min(rows.with(Vec::len).saturating_sub(1)), across) == (row, column)

@@ -11,7 +11,7 @@ use super::trade_grid::Grid;
 use super::trade_scatter::Scatter;
 use super::trade_table::Table;
 use super::trade_triangle::Triangle;
-use crate::parts::icons::icon;
+use crate::parts::icons::{icon, marker};
 use crate::shape::trade_floors::Cloud;
 use crate::shape::trade_named;
 use crate::store::{Store, store};
@@ -102,6 +102,15 @@ impl Scene {
         trade::point_title(&names, if let TradePoint::Measured(at) = point { Some(at) } else { None })
     }
 
+    /// The same for rows beside each other: an estimate without a name has its number.
+    pub fn row_title(self, point: TradePoint) -> String {
+        let is_named = self.candidates.with(|all| all.iter().any(|one| one.point == point));
+        match point {
+            TradePoint::Estimate(at) if !is_named => words::between(at),
+            _ => self.title(point),
+        }
+    }
+
     /// One sentence on a point.
     pub fn said(self, point: TradePoint) -> String {
         let shares = self.shares(point);
@@ -169,7 +178,7 @@ pub fn FullRange(scene: Scene) -> impl IntoView {
     }
 }
 
-/// What the marks of a chart are. The marks that have their names beside them are left out where it is narrow.
+/// What the marks of a chart are.
 #[component]
 pub fn Legend(
     /// The map.
@@ -185,14 +194,19 @@ pub fn Legend(
             }
         })
     };
-    let class = if named { "wide-only" } else { "" };
+    // Marks that have their names beside them need no key.
+    let references = (!named).then(|| {
+        view! {
+            <span>{marker(0)}{words::KEY_START}</span>
+            <span><svg width="10" height="10" aria-hidden="true"><rect class="key-alone" x="1" y="1" width="8" height="8" rx="1"></rect></svg>{words::KEY_ALONE}</span>
+            <span><svg width="12" height="12" aria-hidden="true"><circle class="key-beaten" cx="6" cy="6" r="4"></circle><circle class="key-equal" cx="6" cy="6" r="5.25"></circle></svg>{words::KEY_EQUAL}</span>
+        }
+    });
     view! {
         <span class="legend">
             <span><svg width="12" height="12" aria-hidden="true"><circle class="key-measured" cx="6" cy="6" r="4.5"></circle></svg>{words::KEY_MEASURED}</span>
             {expected}
             <span><svg width="10" height="10" aria-hidden="true"><circle class="key-beaten" cx="5" cy="5" r="3.5"></circle></svg>{words::KEY_BEATEN}</span>
-            <span class=class><svg class="marker p0" aria-hidden="true"><use_ href="#m0"/></svg>{words::KEY_START}</span>
-            <span class=class><svg width="10" height="10" aria-hidden="true"><rect class="key-alone" x="1" y="1" width="8" height="8" rx="1"></rect></svg>{words::KEY_ALONE}</span>
-            <span class=class><svg width="12" height="12" aria-hidden="true"><circle class="key-beaten" cx="6" cy="6" r="4"></circle><circle class="key-equal" cx="6" cy="6" r="5.25"></circle></svg>{words::KEY_EQUAL}</span></span>
+            {references}</span>
     }
 }

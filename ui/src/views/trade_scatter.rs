@@ -19,7 +19,7 @@ const ASPECT: f64 = 1.9;
 /// Estimates that stand for all on the line.
 const DIAMONDS: usize = 5;
 /// A label this near to the right end stands left of its mark.
-const NEAR_END: f64 = 0.72;
+const NEAR_END: f64 = 0.8;
 
 /// The chart with its slider.
 #[component]
@@ -27,7 +27,7 @@ pub fn Scatter(scene: Scene) -> impl IntoView {
     let slider = move || scene.has_front.get().then(|| view! { <Along scene=scene/> });
     view! {
         <div class="row map-tools"><Legend scene=scene named=true/><span class="right"><FullRange scene=scene/></span></div>
-        <figure class="scatter"><Plot scene=scene pair=PAIR is_large=true/></figure>
+        <figure class="scatter">{view! { <Plot scene=scene pair=PAIR is_large=true/> }.into_any()}</figure>
         {slider}
     }
 }
@@ -195,14 +195,17 @@ fn reference(
         }
     };
     let arrow = is_beyond.then(|| view! { <path class="beyond" d=arrow(frame, *values)></path> });
+    // Below the axes it stands above their line, so that the line does not run through its name.
+    let is_below = y < frame.y.low;
+    let lift = is_below.then_some("translate(0 -16)");
     let text = is_large.then(|| {
         let (dx, anchor) = if left > NEAR_END { ("-13", "end") } else { ("13", "start") };
         let text = if is_beyond { words::beyond(&name, values) } else { name };
         let class = if matches!(what, Reference::Alone(_)) { "label haloed" } else { "haloed" };
-        view! { <text class=class x=percent(left) y=percent(top) dx=dx dy="4" text-anchor=anchor aria-hidden="true">{text}</text> }
+        view! { <text class=class x=percent(left) y=percent(top) dx=dx dy=if is_below { "-12" } else { "4" } text-anchor=anchor aria-hidden="true">{text}</text> }
     });
     view! {
-        <svg class=format!("spot p{}", shape(pigment)) x=percent(left) y=percent(top) role="img" aria-label=said>{mark}{arrow}</svg>{text}
+        <svg class=format!("spot p{}", shape(pigment)) x=percent(left) y=percent(top) role="img" aria-label=said><g transform=lift>{mark}{arrow}</g></svg>{text}
     }
 }
 
@@ -236,7 +239,7 @@ fn knee(scene: Scene, frame: &Frame, point: TradePoint, price: f64) -> impl Into
     let dy = |line: i32| (if is_high { 30 + 15 * line } else { -52 + 15 * line }).to_string();
     view! {
         <svg class="spot" x=percent(x) y=percent(y) role="img" aria-label=said><path class="lead" d=line></path></svg>
-        <text class="label b haloed" x=percent(x) y=percent(y) dx=dx dy=dy(0) text-anchor=anchor aria-hidden="true">{words::BEST_BEND}</text>
+        <text class=if is_high { "label b haloed" } else { "label b haloed knee-title" } x=percent(x) y=percent(y) dx=dx dy=dy(0) text-anchor=anchor aria-hidden="true">{words::BEST_BEND}</text>
         <text class="haloed wide-only" x=percent(x) y=percent(y) dx=dx dy=dy(1) text-anchor=anchor aria-hidden="true">{first}</text>
         <text class="haloed wide-only" x=percent(x) y=percent(y) dx=dx dy=dy(2) text-anchor=anchor aria-hidden="true">{second}</text>
     }
@@ -268,7 +271,7 @@ fn Cursor(scene: Scene, frame: Signal<Option<Frame>>, is_large: bool) -> impl In
     let ring = if is_large { "12" } else { "8" };
     view! {
         <g aria-hidden="true" class:off=off>
-            <line class="cursor" x1=x x2=x y1=y y2="100%"></line><line class="cursor" x1="0" x2=x y1=y y2=y></line>
+            <line class="hair" x1=x x2=x y1=y y2="100%"></line><line class="hair" x1="0" x2=x y1=y y2=y></line>
             <g class="pin-rings">{pins}</g>
             <circle class="hover-ring" class:off=move || under.with(Option::is_none) cx=move || under.get().map(|(x, _)| percent(x)) cy=move || under.get().map(|(_, y)| percent(y)) r="9"></circle>
             <circle class="halo" cx=x cy=y r=ring></circle>

@@ -72,22 +72,25 @@ fn head(scene: Scene, by: RwSignal<(Column, bool)>, column: Column) -> impl Into
         (own, is_rising) if own == column => Some(if is_rising { icon("up") } else { icon("down") }),
         _ => None,
     };
-    let title = name(scene, column);
-    let mark = match column {
-        Column::Score(skill) | Column::Measured(skill) | Column::Estimate(skill) => Some(marker(scene.pigment(skill))),
-        _ => None,
-    };
-    let examples = match column {
-        Column::Score(skill) | Column::Measured(skill) => {
-            of_map(scene.store, |map| map.skills.get(skill).map(|one| one.examples))
+    let whole = name(scene, column);
+    let (title, mark) = match column {
+        Column::Score(skill) | Column::Measured(skill) | Column::Estimate(skill) => {
+            (scene.name(skill), Some(marker(scene.pigment(skill))))
         }
+        _ => (whole.clone(), None),
+    };
+    let examples = |skill: usize| of_map(scene.store, |map| map.skills.get(skill).map_or(0, |one| one.examples));
+    let under = match column {
+        Column::Score(skill) => Some(words::examples(examples(skill))),
+        Column::Measured(skill) => Some(words::measured_on(examples(skill))),
+        Column::Estimate(_) => Some(words::KEY_ESTIMATE.to_owned()),
         _ => None,
     };
-    let under = examples.map(|count| view! { <span class="half">{words::examples(count)}</span> });
+    let under = under.map(|text| view! { <span class="half">{text}</span> });
     let is_text = matches!(column, Column::Mix | Column::Known);
     view! {
-        <th scope="col" class:text=is_text class:est=matches!(column, Column::Estimate(_)) aria-sort=sorted><button type="button" class="sort" title=words::sort_by(&title) on:click=sort>
-            <span class="row">{mark}<span class="clip">{title.clone()}</span>{arrow}</span>{under}</button></th>
+        <th scope="col" class:text=is_text class:est=matches!(column, Column::Estimate(_)) aria-sort=sorted><button type="button" class="sort" title=words::sort_by(&whole) on:click=sort>
+            <span class="row">{mark}{title}{arrow}</span>{under}</button></th>
     }
 }
 
@@ -134,11 +137,7 @@ fn estimate(line: &Line) -> Option<String> {
 
 /// The name of a row: the button that selects it.
 fn title(scene: Scene, point: TradePoint, reachable: Memo<Option<TradePoint>>) -> impl IntoView {
-    let is_named = scene.candidates.with(|all| all.iter().any(|one| one.point == point));
-    let name = match point {
-        TradePoint::Estimate(at) if !is_named => words::between(at),
-        _ => scene.title(point),
-    };
+    let name = scene.row_title(point);
     let press = move |event: KeyboardEvent| {
         match event.key().as_str() {
             "ArrowDown" => page::focus_next(NAMES, true),

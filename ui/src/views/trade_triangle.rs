@@ -24,9 +24,10 @@ const SIDE: f64 = 374.0;
 pub fn Triangle(scene: Scene) -> impl IntoView {
     let wishes = Wishes::of(scene);
     let choosing = scene.store.trades.choosing;
-    let small = PAIRS.map(|pair| view! { <Plot scene=scene pair=pair is_large=false/> });
-    let left =
-        move || scene.has_front.get().then(|| view! { <figure class="triangle"><Drawing wishes=wishes/></figure> });
+    let small = PAIRS.map(|pair| view! { <Plot scene=scene pair=pair is_large=false/> }.into_any());
+    let left = move || {
+        scene.has_front.get().then(|| view! { <figure class="triangle"><Drawing wishes=wishes/></figure> }.into_any())
+    };
     let panel = move || {
         scene.has_front.get().then(|| match choosing.get() {
             Choosing::Priorities => view! { <Priorities wishes=wishes/> }.into_any(),
@@ -34,7 +35,7 @@ pub fn Triangle(scene: Scene) -> impl IntoView {
         })
     };
     view! {
-        <div class="row map-tools"><Legend scene=scene named=false/><span class="right row"><ChooseBy scene=scene/><FullRange scene=scene/></span></div>
+        <div class="row map-tools"><Legend scene=scene named=false/><span class="right row">{view! { <ChooseBy scene=scene/> }.into_any()}<FullRange scene=scene/></span></div>
         <div class="tri-layout" class:growing=move || !scene.has_front.get()>{left}<figure class="scatter minis">{small.into_iter().collect_view()}</figure></div>
         {panel}
     }
@@ -159,8 +160,8 @@ fn Drawing(wishes: Wishes) -> impl IntoView {
         <div class="tri">{corner(0, "top")}
             <div class="tri-plot" on:pointerdown=press on:pointermove=drag on:pointerup=move |_| held.set(false) on:pointercancel=move |_| held.set(false)>
                 <svg class="plot" viewBox=format!("0 0 {SIDE} {:.2}", SIDE * HEIGHT) role="img" aria-label=move || scene.label(&[0, 1, 2])>
-                    <Cells wishes=wishes/><Lines wishes=wishes/></svg>
-                <Handle wishes=wishes/></div>
+                    {view! { <Cells wishes=wishes/> }.into_any()}<Lines wishes=wishes/></svg>
+                {view! { <Handle wishes=wishes/> }.into_any()}</div>
             <span class="row">{corner(1, "left")}<span class="right">{corner(2, "right")}</span></span>
             <Key wishes=wishes/></div>
     }
@@ -253,7 +254,7 @@ fn Key(wishes: Wishes) -> impl IntoView {
 /// Three linked sliders.
 #[component]
 fn Priorities(wishes: Wishes) -> impl IntoView {
-    let all = (0..3).map(|at| view! { <Priority wishes=wishes at=at/> }).collect_view();
+    let all = (0..3).map(|at| view! { <Priority wishes=wishes at=at/> }.into_any()).collect_view();
     view! {
         <section class="panel" aria-label=words::PRIORITIES><div class="panel-head"><h2>{words::PRIORITIES}</h2><span class="small">{words::PRIORITIES_HINT}</span></div>
             <div class="three">{all}</div></section>
@@ -311,7 +312,7 @@ fn Priority(wishes: Wishes, at: usize) -> impl IntoView {
 #[component]
 fn Least(scene: Scene) -> impl IntoView {
     let floors = Floors::of(scene, false);
-    let all = (0..3).map(|skill| view! { <FloorRow floors=floors skill=skill/> }).collect_view();
+    let all = (0..3).map(|skill| view! { <FloorRow floors=floors skill=skill/> }.into_any()).collect_view();
     view! {
         <section class="panel tri-floors" aria-label=words::FLOORS><div class="panel-head"><h2>{words::FLOORS_ASK}</h2><span class="small">{words::FLOORS_HINT}</span></div>
             <div class="three">{all}</div><FloorsFoot floors=floors/></section>

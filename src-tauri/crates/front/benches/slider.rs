@@ -7,10 +7,12 @@ use std::time::Instant;
 
 use front::{
     Bounds, Effort, Estimate, Link, Measured, Point, Search, Surrogate, candidates, design, fit, hypervolume,
-    remaining, stoppers, worth_measuring,
+    preferred, remaining, settle, stoppers, worth_measuring,
 };
 
 const PASSES: usize = 5;
+/// As many as the window is given.
+const MOST_ESTIMATES: usize = 300;
 
 fn main() {
     for skills in [2, 3, 8] {
@@ -28,14 +30,15 @@ fn main() {
             hypervolume(&some, &vec![0.0; skills])
         });
         print("which six to measure", 1, || worth_measuring(&front, &points, &vec![0.2; skills], 6));
-        slider(&surrogate, front);
+        slider(&surrogate, front, points);
     }
 }
 
 /// One move: what remains, every reachable range, and what stops the moved floor.
-fn slider(surrogate: &Surrogate, front: Vec<Estimate>) {
+fn slider(surrogate: &Surrogate, front: Vec<Estimate>, measured: Vec<Measured>) {
     let skills = surrogate.skills().len();
-    let points: Vec<Point> = front.into_iter().map(Point::Estimate).collect();
+    let estimates = front.into_iter().take(MOST_ESTIMATES).map(Point::Estimate);
+    let points: Vec<Point> = measured.into_iter().map(Point::Measured).chain(estimates).collect();
     for copies in [1, 4] {
         let values: Vec<&[f64]> = points.iter().map(Point::values).cycle().take(copies * points.len()).collect();
         let floors: Vec<Option<f64>> = (0..skills).map(|at| (at % 2 == 0).then_some(0.35)).collect();
@@ -43,8 +46,11 @@ fn slider(surrogate: &Surrogate, front: Vec<Estimate>) {
         print("slider move, no floor set", 100, || remaining(&values, &vec![None; skills]).map(|left| left.reach));
         print("slider move", 100, || remaining(&values, &floors).map(|left| left.candidates.len()));
         print("what stops a floor", 100, || stoppers(&values, &floors, 1));
+        print("a floor that settles", 100, || settle(&values, &floors, 1, 0.99));
         print("(plain sum of all numbers)", 100, || values.iter().map(|row| row.iter().sum::<f64>()).sum::<f64>());
     }
+    let weights = vec![1.0 / skills as f64; skills];
+    print("the mix for priorities", 100, || preferred(&points, &vec![0.9; skills], &weights));
     print("named candidates", 10, || candidates(&points, &vec![0.9; skills], &[0, 1]));
 }
 

@@ -13,9 +13,10 @@ use crate::{Bounds, Measured};
 
 /// Lengths, in widths of the box, over which a score may change along one strength.
 const LENGTHS: [f64; 6] = [0.2, 0.35, 0.6, 1.0, 1.8, 3.2];
-/// What a length is expected to be before anything is measured: about the box's width, by a factor of two or so.
-const USUAL_LENGTH: f64 = 0.8;
-const LENGTH_SPREAD: f64 = 0.8;
+/// What a length is expected to be before anything is measured: half the box, give or take a third. So few mixes
+/// say little about it; looser expectations found worse fronts on the zoo (the study of fronts has the figures).
+const USUAL_LENGTH: f64 = 0.5;
+const LENGTH_SPREAD: f64 = 0.3;
 /// Variance of one measurement as a share of the variance over the box.
 const NOISES: [f64; 6] = [1e-4, 1e-3, 1e-2, 0.05, 0.2, 0.8];
 /// How far the noise may lie from the one that the number of examples implies, as a factor's logarithm.

@@ -202,14 +202,19 @@ pub fn from_to(low: f64, high: f64) -> String {
     format!("{:.0}–{}", low * 100.0, format::percent(high))
 }
 
+/// Whole percent that are surely reached, so that a floor never reads higher than the most that fits.
+fn down(share: f64) -> f64 {
+    (share * 100.0 + 1e-6).floor() / 100.0
+}
+
 /// A floor beside its slider, without its unit: `≥ 86`.
 pub fn at_least(floor: f64) -> String {
-    format!("≥\u{202f}{:.0}", (floor * 100.0).round())
+    format!("≥\u{202f}{:.0}", down(floor) * 100.0)
 }
 
 /// The most that can be reached, without its unit: `≤ 96`.
 pub fn at_most(most: f64) -> String {
-    format!("≤\u{202f}{:.0}", (most * 100.0).floor())
+    format!("≤\u{202f}{:.0}", down(most) * 100.0)
 }
 
 pub fn floor_of(skill: &str) -> String {
@@ -218,9 +223,11 @@ pub fn floor_of(skill: &str) -> String {
 
 /// A floor as a screen reader says it: `at least 86 %, 80 to 96 % can be reached`.
 pub fn floor_said(floor: Option<f64>, reach: Option<[f64; 2]>) -> String {
-    let floor = floor.map_or_else(|| NO_FLOOR.to_owned(), |floor| format!("at least {}", format::percent(floor)));
+    let floor = floor.map_or_else(|| NO_FLOOR.to_owned(), |floor| format!("at least {}", format::percent(down(floor))));
     match reach {
-        Some([least, most]) => format!("{floor}, {} to {} can be reached", least_of(least), format::percent(most)),
+        Some([least, most]) => {
+            format!("{floor}, {} to {} can be reached", least_of(least), format::percent(down(most)))
+        }
         None => floor,
     }
 }
@@ -231,11 +238,11 @@ fn least_of(least: f64) -> String {
 
 /// Why a floor goes no further: `90 % is the most that fits with Flowers ≥ 92 %.`
 pub fn stopped(skill: &str, most: f64, others: &[(String, f64)]) -> String {
-    let most = format::percent((most * 100.0).floor() / 100.0);
+    let most = format::percent(down(most));
     if others.is_empty() {
         return format!("{most} is the most any mix reaches for {skill}.");
     }
-    let all = others.iter().map(|(name, floor)| format!("{name} ≥ {}", format::percent(*floor)));
+    let all = others.iter().map(|(name, floor)| format!("{name} ≥ {}", format::percent(down(*floor))));
     format!("{most} is the most that fits with {}.", format::list(&all.collect::<Vec<_>>()))
 }
 
@@ -303,6 +310,11 @@ pub fn examples(count: u64) -> String {
     format::counted(count, "example", "examples")
 }
 
+/// Under the name of a column of scores that were measured: `measured, 200 examples`.
+pub fn measured_on(count: u64) -> String {
+    format!("{KEY_MEASURED}, {}", examples(count))
+}
+
 /// What sorting a column does.
 pub fn sort_by(column: &str) -> String {
     format!("Sort by {column}")
@@ -367,6 +379,7 @@ mod tests {
             (exact(0.874, 0.023), expected(0.88, Some([0.86, 0.9]))),
             ("87.4 ±2.3".into(), "~88 (86–90)".into())
         );
+        assert_eq!(measured_on(200), "measured, 200 examples");
         assert_eq!((expected(0.88, None), between(11)), ("~88".into(), "Between, no. 12".into()));
         assert_eq!((share_number(0.944, true), share_number(0.944, false)), ("94".into(), "~94".into()));
         assert_eq!(plain(grid_cell("Even", "Signs", 0.94, false)), "Even, Signs: ~94 % of specialist, estimate");
@@ -387,6 +400,7 @@ mod tests {
         assert_eq!(plain(floor_said(Some(0.86), Some([0.8, 0.96]))), "at least 86 %, 80 to 96 % can be reached");
         assert_eq!(floor_said(None, None), NO_FLOOR);
         assert_eq!((plain(at_least(0.86)), plain(at_most(0.969))), ("≥ 86".into(), "≤ 96".into()));
+        assert_eq!((plain(at_least(0.955)), plain(at_most(0.955))), ("≥ 95".into(), "≤ 95".into()));
         assert_eq!(left(52, 96), "Floors leave 52 of 96 mixes.");
         assert_eq!(counts(1, 40), "1 measured, 40 estimates");
     }

@@ -58,6 +58,7 @@ const SCREENS: &[&str] = &[
     include_str!("views/tint_strengths.rs"),
     include_str!("views/trade.rs"),
     include_str!("views/trade_axes.rs"),
+    include_str!("views/trade_axes_marks.rs"),
     include_str!("views/trade_before.rs"),
     include_str!("views/trade_floors.rs"),
     include_str!("views/trade_grid.rs"),

@@ -1,13 +1,16 @@
 //! Parallel axes: one for each skill, in shares of its specialist. Which lines are drawn, and the band of the rest.
 
-use protocol::trade::TradePoint;
+use protocol::score::Measured;
+use protocol::trade::{TradeMap, TradePoint, TradeSkill};
 
-use super::trade_floors::Cloud;
+use super::trade_floors::{Cloud, LEAST};
 
 /// Most lines at once.
 pub const MOST_LINES: usize = 12;
 /// Best mixes after the floors that are always among them, as far as there is room.
 const BEST: usize = 10;
+/// How far from a line a click still means it, as a share of the height.
+const NEAR: f64 = 0.06;
 /// What is stretched is drawn in a square of this side.
 pub const SIDE: f64 = 1000.0;
 
@@ -36,12 +39,56 @@ impl Scale {
         self.low + (1.0 - y.clamp(0.0, 1.0)) * (self.high - self.low)
     }
 
+    /// Whether a share is between the ends.
+    pub fn holds(&self, share: f64) -> bool {
+        (self.low - 1e-9..=self.high + 1e-9).contains(&share)
+    }
+
     /// Shares at which lines are drawn, the lowest first.
     pub fn lines(&self) -> Vec<f64> {
         let step = [0.05, 0.1, 0.2].into_iter().find(|step| self.high - self.low <= 6.5 * step).unwrap_or(0.25);
         let first = (self.low / step - 1e-6).ceil();
         let count = ((self.high + 1e-9) / step).floor() - first;
         (0..=count.max(0.0) as usize).map(|at| (first + at as f64) * step).collect()
+    }
+}
+
+/// What the lines are compared with: shares of the specialists' scores, in the order of the skills.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct References {
+    /// The starting model; `None` for all skills without one.
+    pub start: Vec<Option<f64>>,
+    /// The equal mix.
+    pub equal: Vec<Option<f64>>,
+}
+
+/// What the lines of a map are compared with.
+pub fn references(map: &TradeMap) -> References {
+    let share = |skill: &TradeSkill, score: Measured| score.value() / skill.expert.value().max(LEAST);
+    References {
+        start: map.skills.iter().map(|skill| skill.base.map(|base| share(skill, base))).collect(),
+        equal: map.skills.iter().map(|skill| Some(share(skill, skill.equal))).collect(),
+    }
+}
+
+/// Where marks of one kind are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// There are none.
+    Absent,
+    /// Outside the ends of every axis.
+    Outside,
+    /// On one axis at least.
+    Here,
+}
+
+/// Where marks of one kind are on a scale.
+pub fn seen(shares: &[Option<f64>], scale: Scale) -> Seen {
+    let is_here = |share: &f64| scale.holds(*share);
+    match shares.iter().flatten().count() {
+        0 => Seen::Absent,
+        _ if shares.iter().flatten().any(is_here) => Seen::Here,
+        _ => Seen::Outside,
     }
 }
 
@@ -105,7 +152,7 @@ fn between(upper: &[f64], lower: &[f64], scale: Scale) -> String {
     format!("{}L{}Z", line(upper, &order, scale), back.join("L"))
 }
 
-/// The line nearest to a place of the chart, among those drawn.
+/// The line at a place of the chart, among those drawn; `None` where the place is far from all of them.
 pub fn hit(
     cloud: &Cloud,
     lines: &[TradePoint],
@@ -121,7 +168,8 @@ pub fn hit(
         let y = |place: usize| scale.y(order.get(place).and_then(|skill| shares.get(*skill)).copied().unwrap_or(0.0));
         (y(from) * (1.0 - part) + y((from + 1).min(count.max(1) - 1)) * part - place.1).abs()
     };
-    lines.iter().copied().min_by(|one, other| far(one).total_cmp(&far(other)))
+    let nearest = lines.iter().map(|point| (far(point), *point)).min_by(|one, other| one.0.total_cmp(&other.0));
+    nearest.filter(|(far, _)| *far <= NEAR).map(|(_, point)| point)
 }
 
 #[cfg(test)]
@@ -175,5 +223,29 @@ mod tests {
         assert_eq!(hit(&cloud, &lines, &[0, 1, 2, 3], scale, (0.0, scale.y(0.94))), Some(TradePoint::Estimate(0)));
         assert_eq!(hit(&cloud, &lines, &[0, 1, 2, 3], scale, (1.0, scale.y(1.2))), Some(TradePoint::Estimate(2)));
         assert_eq!(hit(&cloud, &[], &[0, 1], scale, (0.5, 0.5)), None);
+    }
+
+    #[test]
+    fn a_click_beside_all_lines_means_none() {
+        let cloud = Cloud::of(&map(4));
+        let scale = Scale { low: 0.5, high: 1.3 };
+        let near = |y: f64| hit(&cloud, &[TradePoint::Estimate(1)], &[0, 1, 2, 3], scale, (0.4, y));
+        let on = scale.y(0.85 / 0.95);
+        assert_eq!((near(on + 0.05), near(on - 0.05)), (Some(TradePoint::Estimate(1)), Some(TradePoint::Estimate(1))));
+        assert_eq!((near(on + 0.07), near(on - 0.07)), (None, None));
+    }
+
+    #[test]
+    fn what_lines_are_compared_with_is_in_shares_and_may_be_off_the_axes() {
+        let mut map = map(4);
+        let found = references(&map);
+        assert!(found.start.iter().flatten().all(|share| (share - 80.0 / 190.0).abs() < 1e-12));
+        assert!(found.equal.iter().flatten().all(|share| (share - 150.0 / 190.0).abs() < 1e-12));
+        assert_eq!((found.start.len(), found.equal.len()), (4, 4));
+        let scale = Scale { low: 0.7, high: 1.0 };
+        assert_eq!((seen(&found.start, scale), seen(&found.equal, scale)), (Seen::Outside, Seen::Here));
+        assert_eq!(seen(&found.start, Scale { low: 0.0, high: 1.0 }), Seen::Here);
+        map.skills.iter_mut().for_each(|skill| skill.base = None);
+        assert_eq!(seen(&references(&map).start, scale), Seen::Absent);
     }
 }

@@ -4,7 +4,7 @@ use front::{Reach, Remaining};
 use protocol::trade::{TradeMap, TradePoint};
 
 /// A share needs a specialist's score above 0.
-const LEAST: f64 = 1e-3;
+pub(super) const LEAST: f64 = 1e-3;
 /// Share of the scores that a scale may leave out below.
 const LEFT_OUT: f64 = 0.1;
 

@@ -26,6 +26,7 @@ pub mod tint_running;
 pub mod tint_strengths;
 pub mod trade;
 pub mod trade_axes;
+mod trade_axes_marks;
 pub mod trade_before;
 pub mod trade_floors;
 pub mod trade_grid;

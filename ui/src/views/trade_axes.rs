@@ -4,8 +4,10 @@ use front::Remaining;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 use protocol::trade::TradePoint;
+use protocol::words::screen::trade_axes as on_axes;
 use protocol::words::screen::trade_map as words;
 
+use super::trade_axes_marks::{Pinned, ReferenceKeys, References, spot};
 use super::trade_floors::{FloorRow, Floors, FloorsFoot};
 use super::trade_map::{FullRange, Scene, is_measured};
 use crate::page;
@@ -17,13 +19,13 @@ use crate::trading::of_map;
 
 /// What the parts of the chart share.
 #[derive(Clone, Copy)]
-struct Chart {
-    scene: Scene,
+pub(super) struct Chart {
+    pub(super) scene: Scene,
     floors: Floors,
-    order: Memo<Vec<usize>>,
-    scale: Memo<Scale>,
+    pub(super) order: Memo<Vec<usize>>,
+    pub(super) scale: Memo<Scale>,
     /// The lines that are drawn, the selected one among them.
-    lines: Memo<Vec<TradePoint>>,
+    pub(super) lines: Memo<Vec<TradePoint>>,
     /// The floor that a pointer moves.
     dragged: RwSignal<Option<usize>>,
 }
@@ -71,7 +73,7 @@ impl Chart {
     }
 
     /// Place of an axis, as a share of the width.
-    fn x(self, skill: usize) -> f64 {
+    pub(super) fn x(self, skill: usize) -> f64 {
         self.order.with(|order| {
             let place = order.iter().position(|one| *one == skill).unwrap_or(0);
             axes::x(place, order.len())
@@ -244,7 +246,10 @@ fn Verticals(chart: Chart) -> impl IntoView {
             <text class="tick" x=x y="100%" dy="18" text-anchor="middle">{said}</text>
         }
     };
-    view! { <g aria-hidden="true">{move || (0..scene.skills.with(Vec::len)).map(axis).collect_view()}</g> }
+    view! {
+        <g aria-hidden="true">{move || (0..scene.skills.with(Vec::len)).map(axis).collect_view()}</g>
+        {view! { <References chart=chart/> }.into_any()}{view! { <Pinned chart=chart/> }.into_any()}
+    }
 }
 
 /// The selected line with its numbers.
@@ -261,11 +266,9 @@ fn Selected(chart: Chart) -> impl IntoView {
             let share = shares.get(skill).copied().unwrap_or(0.0);
             let (x, y) = (percent(chart.x(skill)), percent(scale.y(share)));
             let said = words::grid_cell(&scene.title(point), &scene.name(skill), share, is_known);
-            let d = if is_known { "M-4 0A4 4 0 1 1 4 0 4 4 0 1 1-4 0Z" } else { "M0-5.5 5.5 0 0 5.5-5.5 0Z" };
-            let class = if is_known { "measured" } else { "estimate" };
             view! {
-                <svg class="spot" x=x.clone() y=y.clone() role="img" aria-label=said><path class=class d=d></path></svg>
-                <text class="label haloed" class:est=!is_known x=x y=y dx="9" dy="15" aria-hidden="true">{words::share_number(share, is_known)}</text>
+                {spot(x.clone(), y.clone(), is_known, said)}
+                <text class="label haloed" class:est=!is_known x=x y=y dx="9" dy="15" aria-hidden="true">{on_axes::label(share, is_known)}</text>
             }
         };
         Some(chart.order.get().into_iter().map(mark).collect_view())
@@ -323,6 +326,6 @@ fn Keys(chart: Chart) -> impl IntoView {
         })
     };
     view! {
-        <div class="legend axes-keys">{named}<span><svg width="16" height="10" aria-hidden="true"><rect class="key-band" width="16" height="10" rx="2"></rect></svg>{words::KEY_OTHERS}</span>{floor}</div>
+        <div class="legend axes-keys">{named}<span><svg width="16" height="10" aria-hidden="true"><rect class="key-band" width="16" height="10" rx="2"></rect></svg>{words::KEY_OTHERS}</span>{floor}{view! { <ReferenceKeys chart=chart/> }.into_any()}</div>
     }
 }

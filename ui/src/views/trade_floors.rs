@@ -125,7 +125,15 @@ impl Floors {
             self.stopped.set(None);
             trades.floors.set(before);
             self.keep_within();
+            self.tell_left();
         }
+    }
+
+    /// Says what the floors leave, after a way back.
+    fn tell_left(self) {
+        let all = self.scene.cloud.with_untracked(|cloud| cloud.points.len());
+        let count = self.scene.left.with_untracked(|left| left.candidates.len());
+        self.scene.store.polite.set(words::left(count, all));
     }
 
     fn clear(self) {
@@ -136,6 +144,7 @@ impl Floors {
             self.stopped.set(None);
             trades.floors.set(vec![None; before.len()]);
             trades.floors_before.update(|all| all.push(before));
+            self.tell_left();
         }
     }
 

@@ -20,6 +20,7 @@
 //! | [`start`] | the start screen |
 //! | [`tint`] | the step Tint |
 //! | [`trade`] | the step Trade-offs |
+//! | [`trade_axes`] | marks on the axes of that map |
 //! | [`trade_map`] | the map of the step Trade-offs |
 //! | [`trying`] | one picture or sentence shown to the models |
 
@@ -44,6 +45,7 @@ pub mod scores;
 pub mod start;
 pub mod tint;
 pub mod trade;
+pub mod trade_axes;
 pub mod trade_map;
 pub mod trying;
 

@@ -1,7 +1,7 @@
 //! Trade-offs in the real window: two skills of the sample are explored, a mix is found with mouse and keys, measured,
 //! used and saved.
 
-use protocol::words::screen::{done, examples, mix, save, trade, trade_map};
+use protocol::words::screen::{done, examples, frame, mix, save, trade, trade_map};
 use screen::window::key;
 
 use crate::keyboard::MOST_TABS;
@@ -23,6 +23,8 @@ fn of_two_skills() -> Person {
         person.click(&examples::remove_for(skill));
         person.press(&[key::CONTROL, '2']);
     }
+    // What it says lies over the slider.
+    person.click(frame::CLOSE);
     person.press(&[key::CONTROL, '3']);
     person.see(trade::LEAD);
     person.click(trade::EFFORTS[0]);

@@ -152,7 +152,8 @@ fn Holding() -> impl IntoView {
     let ending = Memo::new(move |_| of_run(store, |run| run.is_stopping || run.is_discarding));
     let paused = Memo::new(move |_| of_run(store, |run| run.paused));
     let is_first = Memo::new(move |_| of_run(store, |run| run.before.is_none()));
-    let measures = Memo::new(move |_| of_run(store, |run| run.phase >= Phase::Explore));
+    // Before the first mix there is nothing to keep.
+    let measures = Memo::new(move |_| of_run(store, |run| run.phase >= Phase::Explore && run.mixes.0 > 0));
     let hold = move || if paused.get() { (icon("play"), words::RESUME) } else { (icon("pause"), words::PAUSE) };
     let name = move || if ending.get() { words::STOPPING } else { words::STOP };
     let discard = move || {
